@@ -1,0 +1,63 @@
+"""What one round leaves behind: plain values that the federation writes and the evidence room reads."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    """A frozen value that travels as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Measure(Record):
+    """A sum of outcomes in one cell. Outcomes are in [0, 1], 1 = bad; `squares` is the sum of their squares.
+
+    `by` says who measured: the server on the global model, or the clients, as one sum over the roster.
+    `moment` is `before` or `after` local training, or, over the same items, the part of the change that
+    went to the `worse` (max(0, after - before)) or to the `better`. The server's model has only `before`
+    (the global model that the round starts from), and `worse` and `better` against round 0.
+    """
+
+    probe: str
+    group: str
+    moment: Literal["before", "after", "worse", "better"]
+    by: Literal["server", "clients"]
+    n: int
+    total: float
+    squares: float
+
+
+class Spread(Record):
+    """A histogram over clients of each client's mean outcome in equal bins of [0, 1]: one vote a client."""
+
+    probe: str
+    moment: Literal["before", "after"]
+    votes: tuple[int, ...]
+
+
+class Refusal(Record):
+    """A client whose answer was not used in a round, and why."""
+
+    client: int
+    reason: str
+
+
+class RoundRecord(Record):
+    """One round. Round 0 holds what the server measured of the start model, before any training.
+
+    `seconds` has wall time by phase; `bytes_down` and `bytes_up` are message contents, server to clients
+    and back. `attempts` counts how often the round was tried.
+    """
+
+    round: int
+    asked: tuple[int, ...] = ()
+    answered: tuple[int, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    attempts: int = 1
+    measures: tuple[Measure, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    seconds: dict[str, float] = {}
+    bytes_down: int = 0
+    bytes_up: int = 0

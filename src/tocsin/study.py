@@ -1,0 +1,224 @@
+"""The study file: everything that a run needs, as frozen models read from TOML."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tocsin.errors import TocsinError, did_you_mean
+
+Positive = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """A table of the study file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Model(Section):
+    """Which language model, and where its adapter starts."""
+
+    source: str = Field("embedded", description="embedded, a local Hugging Face folder, or a hub id")
+    revision: str | None = Field(None, description="the commit of a hub id; required for one")
+    start: str = Field("base", description="base (a fresh adapter), aligned, or an adapter's folder")
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=0)] = Field(0, description="CPU threads of torch; 0 leaves them alone")
+
+
+class Lora(Section):
+    """Low-rank adapters (Hu et al., 2021, arXiv 2106.09685)."""
+
+    rank: Positive = 8
+    alpha: Positive = 16
+    targets: tuple[str, ...] = ("q_proj", "v_proj")
+
+
+class Corpus(Section):
+    """What the clients train on."""
+
+    source: str = Field("service-desk", description="a built-in source, a file (JSONL, Parquet), or hub:ID")
+    revision: str | None = None
+    prompt: str = Field("prompt", description="column of the question; not used where `messages` is present")
+    response: str = Field("response", description="column of the answer")
+    group: str = Field("group", description="column of the group; records without it are in group `all`")
+    limit: Annotated[int, Field(ge=0)] = Field(0, description="at most this many records; 0 takes all")
+    held_out: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.2, description="share kept from training")
+
+
+class Split(Section):
+    """How the corpus becomes clients (flwr-datasets partitioners)."""
+
+    by: Literal["iid", "dirichlet", "column"] = "iid"
+    clients: Positive = 8
+    column: str | None = Field(None, description="for dirichlet and column")
+    alpha: Annotated[float, Field(gt=0.0)] = Field(0.5, description="Dirichlet concentration")
+
+    @model_validator(mode="after")
+    def _column_is_named(self) -> "Split":
+        if self.by != "iid" and self.column is None:
+            raise ValueError(f'by = "{self.by}" needs `column`: the column to split by')
+        return self
+
+
+class Training(Section):
+    """Local training of one client in one round."""
+
+    rounds: Positive = 5
+    steps: Positive = 8
+    batch_size: Positive = 8
+    learning_rate: Annotated[float, Field(gt=0.0)] = 2e-4
+    max_tokens: Positive = Field(512, description="longer examples are cut at the end")
+
+
+class Aggregation(Section):
+    """How the server makes one adapter of many."""
+
+    name: str = "fedavg"
+    weights: Literal["equal", "examples"] = "equal"
+    weight_cap: Positive = Field(10_000, description="a client counts for at most this many examples")
+    options: Mapping[str, float | int] = Field(default_factory=dict)
+
+
+class Personalisation(Section):
+    """Which adapter a client keeps for itself."""
+
+    name: str = "finetune"
+    options: Mapping[str, float | int] = Field(default_factory=dict)
+
+
+class Federation(Section):
+    """The engine, and how patient the server is."""
+
+    engine: str = "local"
+    min_clients: Positive = Field(2, description="a round with fewer good updates is repeated, then failed")
+    round_attempts: Positive = 2
+    join_timeout: Annotated[float, Field(gt=0.0)] = Field(120.0, description="seconds to wait for the roster")
+    client_timeout: Annotated[float, Field(gt=0.0)] = Field(1800.0, description="seconds for one client's work")
+    superlink: str | None = Field(None, description="deployment: a SuperLink of Flower's config; none starts one")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(0, description="deployment: loopback port; 0 picks one")
+
+
+class ProbeUse(Section):
+    """One probe, how many items it asks, and of whom."""
+
+    name: str
+    items: Positive = Field(32, description="items in one measurement")
+    at: Literal["server", "clients", "both"] = "both"
+    groups: tuple[str, ...] = Field((), description="for private data: its groups, the same for all clients")
+
+
+class Study(Section):
+    """One study. The same study with the same seed on the same machine gives the same run."""
+
+    name: str
+    seed: Annotated[int, Field(ge=0)] = 0
+    model: Model = Model()
+    lora: Lora = Lora()
+    corpus: Corpus = Corpus()
+    split: Split = Split()
+    training: Training = Training()
+    aggregation: Aggregation = Aggregation()
+    personalisation: Personalisation = Personalisation()
+    federation: Federation = Federation()
+    probe: tuple[ProbeUse, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Study":
+        if self.federation.min_clients > self.split.clients:
+            raise ValueError(
+                f"federation.min_clients = {self.federation.min_clients} is more than "
+                f"split.clients = {self.split.clients}; lower the first or raise the second"
+            )
+        names = [use.name for use in self.probe]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f'probe "{twice[0]}" is named twice; name each probe once')
+        return self
+
+
+def load(path: Path, overrides: Iterable[str] = ()) -> Study:
+    """Read a study from TOML; `overrides` are `key.key=value` with TOML values.
+
+    Raises TocsinError with one sentence for a missing or broken file, an unknown key or a wrong type.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TocsinError(
+            f"There is no study file at {path}; write one with `tocsin init`."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TocsinError(f"{path} cannot be read ({error}); name a TOML file.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise TocsinError(f"{path} is not valid TOML: {error}; mend that line.") from None
+    for override in overrides:
+        _override(data, override)
+    return parse(data, str(path))
+
+
+def parse(data: Mapping[str, Any], where: str) -> Study:
+    """Check `data` as a study; `where` is named in the error."""
+    try:
+        # TOML has no tuples and no strict floats: "lax" at the edges, through JSON mode, is what we want.
+        return Study.model_validate_json(_json(data))
+    except ValidationError as error:
+        raise TocsinError(f"{where}: {_sentence(error)}") from None
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(data, default=str)
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, sign, text = override.partition("=")
+    if not sign or not key.strip():
+        raise TocsinError(f'--set "{override}" is not KEY=VALUE; write for instance training.rounds=3.')
+    try:
+        value = tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word is a string, as on any command line
+    *path, last = key.strip().split(".")
+    table = data
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise TocsinError(f'--set "{override}": {part} is no table of the study.')
+    table[last] = value
+
+
+def _sentence(error: ValidationError) -> str:
+    """One sentence for the first thing that is wrong."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *parents, word = first["loc"]
+        return f"unknown key {where}{did_you_mean(str(word), _keys(parents))}."
+    if first["type"] == "missing":
+        return f"the key {where} is missing; add it."
+    if first["type"] == "value_error":
+        return f"{first['ctx']['error']}."
+    got = first.get("input")
+    return f"{where} = {got!r} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _keys(parents: list[Any]) -> list[str]:
+    model: Any = Study
+    for part in parents:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        if field is None:
+            return []
+        model = field.annotation
+        if not hasattr(model, "model_fields"):
+            model = next((a for a in get_args(model) if hasattr(a, "model_fields")), None)
+        if model is None:
+            return []
+    return sorted(model.model_fields)
