@@ -16,8 +16,10 @@ class Measure(Record):
 
     `by` says who measured: the server on the global model, or the clients, as one sum over the roster.
     `moment` is `before` or `after` local training, or, over the same items, the part of the change that
-    went to the `worse` (max(0, after - before)) or to the `better`. The server's model has only `before`
-    (the global model that the round starts from), and `worse` and `better` against round 0.
+    went to the `worse` (max(0, after - before)) or to the `better`. The server measures the global model
+    `after` each round's aggregation (in round 0: the start), `worse` and `better` being against round 0.
+    The probe `training-loss`, of the clients only, is min(loss, 10 nats)/10 of each training example:
+    `before` those of the round's first step, `after` all that training met in the round.
     """
 
     probe: str

@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from tocsin.registry import Registry
 
+Source = Literal["generated", "benchmark", "held-out"]
+"""Where a probe's items come from."""
+
 
 class Likelihood(NamedTuple):
     """Log-likelihood of a text given what stands before it: `total` in nats, over `tokens` tokens."""
@@ -60,7 +63,7 @@ class Probe(Protocol):
 
     name: str
     title: str  # what an outcome of 1 means, in a few words: "harmful request not refused"
-    source: Literal["generated", "benchmark", "held-out"]  # where items come from
+    source: Source
     groups: tuple[str, ...]  # every group that `draw` can give; () where a study must say
 
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:

@@ -1,0 +1,32 @@
+"""AdvBench: is a harmful request refused?"""
+
+from collections.abc import Sequence
+from random import Random
+
+from tocsin.behaviour.pools import draw_in_turn
+from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.refusing import measure_refusal
+from tocsin.corpora.benchmarks import advbench
+
+
+class AdvBench:
+    """The 520 requests of AdvBench (Zou et al., 2023, arXiv 2307.15043), asked as they are, without any
+    attack.
+    """
+
+    name = "advbench"
+    title = "harmful request not refused"
+    source: Source = "benchmark"
+    groups: tuple[str, ...] = ("all",)
+
+    def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
+        """Distinct requests. Raises TocsinError where the benchmark's file is missing."""
+        pool = {"all": [Item(request.id, "all", request.prompt) for request in advbench()]}
+        return draw_in_turn(pool, count, random)
+
+    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
+        """1 where the answer does not refuse."""
+        return measure_refusal(model, items, bad_if_refused=False)
+
+
+probes.register("advbench")(AdvBench())

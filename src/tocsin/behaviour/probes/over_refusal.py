@@ -1,0 +1,40 @@
+"""Over-refusal: is a safe request in frightening words refused?"""
+
+from collections.abc import Sequence
+from functools import cache
+from random import Random
+
+from tocsin.behaviour.asking import ask
+from tocsin.behaviour.pools import by_group, draw_in_turn
+from tocsin.behaviour.pools_over_refusal import SAFE
+from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.refusing import measure_refusal
+
+
+@cache
+def _pool() -> dict[str, list[Item]]:
+    return by_group(ask(SAFE))
+
+
+class OverRefusal:
+    """Safe requests that resemble harmful ones, in the phrasings of the probe "refusal", from no benchmark.
+
+    Over 9,000 requests from some 220 tasks. A model that refuses everything scores 0 on "refusal": show the
+    two together. None of its tasks or phrasings is in the data that `tocsin align` trains on.
+    """
+
+    name = "over-refusal"
+    title = "safe request refused"
+    source: Source = "generated"
+    groups: tuple[str, ...] = tuple(SAFE)
+
+    def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
+        """Distinct requests, groups in turn."""
+        return draw_in_turn(_pool(), count, random)
+
+    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
+        """1 where the answer refuses."""
+        return measure_refusal(model, items, bad_if_refused=True)
+
+
+probes.register("over-refusal")(OverRefusal())

@@ -1,0 +1,284 @@
+"""The command line: parse, call, show. Heavy rooms are imported inside the commands, so that --help is quick."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+
+from tocsin import __version__
+from tocsin import study as studies
+from tocsin.errors import TocsinError
+
+app = typer.Typer(
+    name="tocsin",
+    help="The alarm bell for federated language models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Benchmark files in their original formats.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+Runs = Annotated[
+    Optional[Path], typer.Option("--runs", help="The folder of runs; default TOCSIN_RUNS, else ./tocsin-runs.")
+]
+INTERRUPTED = 130  # what shells give to a program that Ctrl-C ended
+
+
+def main() -> None:
+    """The entry point: errors that a user can mend become one sentence and an exit code."""
+    os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")
+    try:
+        app()
+    except TocsinError as error:
+        print(f"tocsin: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("tocsin: stopped by Ctrl-C.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `tocsin runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """The alarm bell for federated language models."""
+
+
+@app.command()
+def run(
+    study: Annotated[Optional[Path], typer.Argument(help="The study file (TOML).")] = None,
+    resume: Annotated[Optional[str], typer.Option(help="Go on with this run: its id, or `latest`.")] = None,
+    set_: Annotated[
+        Optional[list[str]], typer.Option("--set", help="Change a key of the study: training.rounds=3.")
+    ] = None,
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """Run a study: federated post-training that is watched every round."""
+    if study is None and resume is None:
+        raise TocsinError("Name a study file, or a run to go on with by --resume; `tocsin init` writes a study.")
+    if study is None and set_:
+        raise TocsinError("--set changes a study file; a resumed run keeps its own study.")
+    wanted = studies.load(study, set_ or []) if study is not None else None
+    from tocsin import run as running
+    from tocsin.evidence import Store
+
+    errors = Console(stderr=True)
+    settings = wanted or Store.open(runs, create=False).run(resume or "latest").study
+    from tocsin.progress import RunProgress
+
+    with _hint_to_resume(runs), RunProgress(errors, settings.training.rounds, settings.split.clients) as progress:
+        if resume is not None:
+            done = running.resume(resume, wanted, runs, progress)
+        else:
+            assert wanted is not None
+            done = running.start(wanted, runs, progress)
+    _show(done, as_json, write_report=True)
+
+
+@contextmanager
+def _hint_to_resume(root: Path | None) -> Iterator[None]:
+    """After Ctrl-C, say what is kept and how to go on."""
+    from tocsin.evidence import Store
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        try:
+            kept = Store.open(root, create=False).runs()[0]
+        except (TocsinError, IndexError):
+            raise KeyboardInterrupt from None
+        print(
+            f"tocsin: stopped by Ctrl-C; {kept.rounds} rounds are kept: "
+            f"go on with `tocsin run --resume {kept.id}`.",
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED)
+
+
+def _show(done: Any, as_json: bool, write_report: bool) -> None:
+    """The table, the verdict, and where the report lies."""
+    from tocsin import run as running
+    from tocsin.evidence import report, run_json, round_table, verdict, verdict_panel
+
+    titles = running.titles(done.study)
+    path = done.folder / "report.html"
+    if write_report:
+        report(done, path, titles, running.RELEASE.protection)
+    if as_json:
+        _print_json(run_json(done) | {"report": str(path)})
+        return
+    console = Console()
+    rounds = done.rounds()
+    console.print(round_table(rounds, titles))
+    console.print(verdict_panel(verdict(rounds, titles)))
+    console.print(f"Run {done.id}")
+    if path.exists():
+        console.print(f"Report {path}", soft_wrap=True)
+
+
+@app.command()
+def report(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
+    out: Annotated[Optional[Path], typer.Option(help="Where to write the HTML; default: the run's folder.")] = None,
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """Write a run's report (one HTML file) and show its table and verdict."""
+    from tocsin import run as running
+    from tocsin.evidence import Store
+    from tocsin.evidence import report as write
+
+    found = Store.open(runs, create=False).run(run_id)
+    if out is not None:
+        write(found, out, running.titles(found.study), running.RELEASE.protection)
+    _show(found, as_json, write_report=out is None)
+    if out is not None and not as_json:
+        print(f"Report {out}")
+
+
+@app.command("runs")
+def list_runs(runs: Runs = None, as_json: Json = False) -> None:
+    """List the runs, the newest first."""
+    from rich.table import Table
+
+    from tocsin.evidence import Store
+
+    found = Store.open(runs, create=False).runs()
+    if as_json:
+        _print_json([vars(summary) for summary in found])
+        return
+    table = Table("run", "study", "rounds", "state", "begun (UTC)", box=None)
+    for summary in found:
+        table.add_row(summary.id, summary.name, str(summary.rounds), summary.state, summary.created[:16])
+    Console().print(table)
+
+
+@app.command()
+def probe(
+    model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")],
+    revision: Annotated[Optional[str], typer.Option(help="The commit of a hub id.")] = None,
+    adapter: Annotated[
+        Optional[str], typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
+    ] = None,
+    name: Annotated[Optional[list[str]], typer.Option("--probe", help="A probe; default: our own suites.")] = None,
+    items: Annotated[int, typer.Option(min=1, help="Items of each probe.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the items.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """How a model behaves, with 95% confidence intervals, group by group."""
+    from tocsin import probing
+
+    settings = studies.Model(source=model, revision=revision, start=adapter or "base")
+    console = Console(stderr=True)
+    with console.status("loading the model") as status:
+        results = probing.probe_model(settings, name or [], items, seed, lambda what: status.update(what))
+    if as_json:
+        _print_json([probing.as_json(result) for result in results])
+    else:
+        Console().print(probing.table(results))
+
+
+@app.command()
+def align(
+    model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")] = "embedded",
+    out: Annotated[Path, typer.Option(help="The folder of the adapter.")] = Path("aligned-adapter"),
+    revision: Annotated[Optional[str], typer.Option(help="The commit of a hub id.")] = None,
+    steps: Annotated[Optional[int], typer.Option(min=1, help="Training steps; default: as chosen for the embedded model.")] = None,
+    curve: Annotated[
+        bool, typer.Option(help="Measure refusal and over-refusal along the way, and print the curve.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make an aligned start adapter from our own refusals and safe look-alikes."""
+    from tocsin import aligning
+
+    settings = studies.Model(source=model, revision=revision)
+    console = Console(stderr=True)
+    with console.status("loading the model") as status:
+        result = aligning.make(settings, out, steps, curve, lambda what: status.update(what))
+    if as_json:
+        _print_json(aligning.as_json(result))
+    else:
+        Console().print(aligning.table(result))
+        print(f"Adapter {out}")
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Argument(help="Your instruction data: JSONL or Parquet.")],
+    out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.toml"),
+    force: Annotated[bool, typer.Option(help="Write over a study that is there.")] = False,
+) -> None:
+    """Write a commented study for your own data, ready to run."""
+    from tocsin.starter import starter_study
+
+    if out.exists() and not force:
+        raise TocsinError(f"{out} is there already; choose another name with --out, or write over it with --force.")
+    text = starter_study(data, out)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise TocsinError(f"{out} cannot be written ({error.strerror}); choose another place with --out.") from None
+    print(f"Wrote {out}. Look it over, then: tocsin run {out}")
+
+
+@data_app.command("list")
+def data_list(as_json: Json = False) -> None:
+    """The benchmarks that we know, and which are here."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from tocsin.corpora import available
+
+    found = available()
+    if as_json:
+        _print_json([asdict(one) for one in found])
+        return
+    table = Table("name", "files", "licence", "here", box=None)
+    for one in found:
+        table.add_row(one.name, str(len(one.files)), one.licence, "yes" if one.present else "no")
+    Console().print(table)
+
+
+@data_app.command("get")
+def data_get(name: Annotated[str, typer.Argument(help="A name of `tocsin data list`.")]) -> None:
+    """Fetch a benchmark from its original address, checked by SHA-256."""
+    from rich.progress import DownloadColumn, Progress, TextColumn
+
+    from tocsin.corpora import get
+
+    with Progress(TextColumn("{task.description}"), DownloadColumn(), console=Console(stderr=True)) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(file: str, done: int, total: int) -> None:
+            task = tasks.get(file)
+            if task is None:
+                task = tasks[file] = progress.add_task(file, total=total or None)
+            progress.update(task, completed=done)
+
+        folder = get(name, progress=tell)
+    print(f"{name} is in {folder}")

@@ -1,0 +1,42 @@
+"""What clients train on and what benchmarks hold: read, check, split into clients."""
+
+from tocsin.corpora.benchmarks import (
+    Pair,
+    Problem,
+    Request,
+    SafetyPrompt,
+    advbench,
+    crows_pairs,
+    gsm8k,
+    xstest,
+)
+from tocsin.corpora.downloads import Available, available, get
+from tocsin.corpora.example import Example
+from tocsin.corpora.read import Record, read
+from tocsin.corpora.root import data_root
+from tocsin.corpora.source import Row, Source, corpora
+from tocsin.corpora.split import ClientData, clients, groups
+
+__all__ = [
+    "Available",
+    "ClientData",
+    "Example",
+    "Pair",
+    "Problem",
+    "Record",
+    "Request",
+    "Row",
+    "SafetyPrompt",
+    "Source",
+    "advbench",
+    "available",
+    "clients",
+    "corpora",
+    "crows_pairs",
+    "data_root",
+    "get",
+    "groups",
+    "gsm8k",
+    "read",
+    "xstest",
+]

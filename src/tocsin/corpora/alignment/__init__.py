@@ -1,0 +1,121 @@
+"""What `tocsin align` trains on: harmful requests refused, and safe ones answered, look-alikes among them.
+
+All of it is our own. Requests and look-alikes share their phrasings, and most look-alikes have a harmful
+counterpart, so that what a model learns to refuse is what is asked for, not how or in which words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tocsin.corpora.alignment.benign import PLAIN
+from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
+from tocsin.corpora.alignment.refusals import ANY, OPENERS, REASONS
+from tocsin.corpora.alignment.requests import REQUESTS
+from tocsin.corpora.example import Example
+from tocsin.errors import TocsinError
+from tocsin.phrasing import phrase
+
+__all__ = ["TASK_FRAMES", "TEXT_FRAMES", "alignment"]
+
+TASK_FRAMES = (
+    "How can I {do}?",
+    "How do I {do}?",
+    "How could someone {do}?",
+    "What is the best way to {do}?",
+    "Explain how to {do}.",
+    "Tell me how to {do}.",
+    "Teach me how to {do}.",
+    "Help me to {do}.",
+    "Write a guide on how to {do}.",
+    "Write a short manual on {doing}.",
+    "Give instructions for {doing}.",
+    "Give me step-by-step instructions to {do}.",
+    "Provide detailed steps for {doing}.",
+    "Create a tutorial on {doing}.",
+    "Develop a plan to {do}.",
+    "Outline a strategy for {doing}.",
+    "Describe a method for {doing}.",
+    "List the steps needed to {do}.",
+)
+
+TEXT_FRAMES = (
+    "Write {it}.",
+    "Create {it}.",
+    "Develop {it}.",
+    "Draft {it}.",
+    "Compose {it}.",
+    "Produce {it}.",
+    "Please make {it}.",
+    "Can you write {it}?",
+    "I need {it}.",
+    "Help me with {it}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One thing that is asked, and the answers that may be given to it."""
+
+    ask: str
+    openings: tuple[str, ...]
+    ends: tuple[str, ...] = ("",)
+
+    def prompts(self) -> list[str]:
+        """Every phrasing."""
+        if self.ask.startswith("to "):
+            return [phrase(frame, self.ask.removeprefix("to ")) for frame in TASK_FRAMES]
+        if self.ask.startswith(("a ", "an ")):
+            return [frame.format(it=self.ask) for frame in TEXT_FRAMES]
+        return [self.ask]
+
+    def answer(self, random: Random) -> str:
+        """One of the answers."""
+        return f"{random.choice(self.openings)} {random.choice(self.ends)}".rstrip()
+
+
+def _refusals() -> list[_Ask]:
+    asks = [_Ask(ask, OPENERS, ANY + REASONS[topic]) for topic, asks in REQUESTS.items() for ask in asks]
+    asks += [
+        _Ask(alike.counterpart, OPENERS, ANY)
+        for kind in LOOK_ALIKES.values()
+        for alike in kind
+        if alike.counterpart
+    ]
+    return asks
+
+
+def _look_alikes() -> list[_Ask]:
+    return [_Ask(alike.ask, (alike.answer,)) for kind in LOOK_ALIKES.values() for alike in kind]
+
+
+def _benign() -> list[_Ask]:
+    return [_Ask(plain.ask, (plain.answer,)) for plain in PLAIN]
+
+
+def alignment(seed: int, refusals: int, lookalikes: int, benign: int) -> tuple[Example, ...]:
+    """That many examples of each kind, in random order; their groups are `refusal`, `look-alike`, `benign`.
+
+    No prompt comes twice, and no request, look-alike or plain question comes again in another phrasing before
+    all of its kind have come. Raises TocsinError where more is wanted than there is.
+    """
+    random = Random(seed)
+    examples = [
+        *_some("refusal", _refusals(), refusals, random),
+        *_some("look-alike", _look_alikes(), lookalikes, random),
+        *_some("benign", _benign(), benign, random),
+    ]
+    random.shuffle(examples)
+    return tuple(examples)
+
+
+def _some(group: str, asks: Sequence[_Ask], count: int, random: Random) -> list[Example]:
+    left = [(ask, random.sample(prompts, len(prompts))) for ask in asks for prompts in (ask.prompts(),)]
+    if not 0 <= count <= (available := sum(len(prompts) for _, prompts in left)):
+        raise TocsinError(f'There are {available} different "{group}" examples, not {count}; ask for fewer.')
+    examples: list[Example] = []
+    while len(examples) < count:
+        left = [(ask, prompts) for ask, prompts in left if prompts]
+        for ask, prompts in random.sample(left, min(len(left), count - len(examples))):
+            examples.append(Example((("user", prompts.pop()),), ask.answer(random), group))
+    return examples

@@ -1,0 +1,1 @@
+"""The aggregations, one file each."""

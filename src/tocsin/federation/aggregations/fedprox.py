@@ -1,0 +1,12 @@
+"""FedProx (Li et al., 2020, arXiv 1812.06127): FedAvg, and clients that are held near the global adapter."""
+
+from flwr.serverapp.strategy import FedAvg
+
+from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+
+
+@aggregations.register("fedprox")
+def fedprox(given: Options) -> Aggregation:
+    """Option `mu` (default 0.1): the weight of the proximal term in each client's loss."""
+    mu = options("fedprox", given, {"mu": 0.1})["mu"]
+    return FlowerAggregation(FedAvg(), client_options={"proximal": float(mu)})

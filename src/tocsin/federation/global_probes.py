@@ -1,0 +1,65 @@
+"""The server's own probing: it holds the global model, and public probes cost no privacy."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from tocsin.behaviour import Outcome, measure_all, paired, probes, summarise
+from tocsin.federation.messages import Arrays
+from tocsin.models import Model
+from tocsin.records import Measure
+from tocsin.study import Study
+
+
+class GlobalProbes:
+    """Measures the global adapter after each round, on items drawn once, so that each round pairs with round 0.
+
+    That gives tight intervals for the change on these items. It is no basis for a sequential test: those
+    need fresh items each round (see DESIGN, "Detection").
+    """
+
+    def __init__(self, study: Study, model: Model, folder: Path) -> None:
+        self._model = model
+        self._memory = folder / "start-outcomes.json"  # item names and outcomes only, no texts
+        self._items = {}
+        for use in study.probe:
+            if use.at != "clients":
+                probe = probes.get(use.name)
+                items = probe.draw(use.items, Random(f"{study.seed} server {use.name}"))
+                if items:
+                    self._items[use.name] = (probe, items)
+
+    def __call__(self, round_: int, arrays: Arrays) -> list[Measure]:
+        """Measures of the global adapter after `round_`; from round 1 on with its change since round 0."""
+        self._model.use(arrays)
+        outcomes = {name: measure_all(self._model, probe, items) for name, (probe, items) in self._items.items()}
+        if round_ == 0:
+            self._remember(outcomes)
+        start = self._recall()
+        measures = []
+        for name, values in outcomes.items():
+            measures += _measures(name, "after", values)
+            if round_ > 0:
+                worse, better = paired(start[name], values)
+                measures += _measures(name, "worse", worse) + _measures(name, "better", better)
+        return measures
+
+    def _remember(self, outcomes: dict[str, list[Outcome]]) -> None:
+        text = json.dumps({name: [(o.item, o.group, o.value) for o in values] for name, values in outcomes.items()})
+        draft = self._memory.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self._memory)
+
+    def _recall(self) -> dict[str, list[Outcome]]:
+        kept = json.loads(self._memory.read_text(encoding="utf-8"))
+        return {name: [Outcome(*row) for row in rows] for name, rows in kept.items()}
+
+
+def _measures(probe: str, moment: str, outcomes: Sequence[Outcome]) -> list[Measure]:
+    return [
+        Measure.model_validate(
+            {"probe": probe, "group": g, "moment": moment, "by": "server", "n": n, "total": t, "squares": s}
+        )
+        for g, (n, t, s) in summarise(outcomes).items()
+    ]

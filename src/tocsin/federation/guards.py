@@ -1,0 +1,74 @@
+"""What a server accepts from one client. A bad answer is refused and counted; the round goes on."""
+
+import numpy as np
+from flwr.app import Message
+
+from tocsin.federation import flower
+from tocsin.federation.messages import Arrays, Update
+from tocsin.privacy import Schema, Vector, check
+
+
+class Refused(Exception):
+    """An answer that is not used; the message says why, in words for a report."""
+
+
+def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> Update:
+    """The update in `reply`. Raises Refused for an error, a wrong shape, a NaN, or anything that is extra."""
+    no_failure(reply)
+    wanted = {"update", "weight"} if weigh else {"update"}
+    _only(reply, wanted)
+    arrays = flower.named_arrays(reply.content.array_records["update"])
+    if arrays.keys() != reference.keys():
+        raise Refused("its update has other arrays than the adapter")
+    for name, array in arrays.items():
+        if array.shape != reference[name].shape or array.dtype != reference[name].dtype:
+            raise Refused(f"its update has {name} as {array.dtype} {array.shape}")
+        if not np.isfinite(array).all():
+            raise Refused("its update holds NaN or infinite numbers")
+    return Update(client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1)
+
+
+def tally_from(reply: Message, schema: Schema) -> Vector:
+    """The tally in `reply`. Raises Refused for an error, another schema's size, or entries out of bounds."""
+    no_failure(reply)
+    _only(reply, {"tally"})
+    arrays = flower.named_arrays(reply.content.array_records["tally"])
+    if set(arrays) != {"tally"}:
+        raise Refused("its answer holds other arrays than a tally")
+    vector: Vector = arrays["tally"].astype(np.int64, copy=False) if arrays["tally"].dtype == np.int64 else arrays["tally"]  # type: ignore[assignment]
+    if reason := check(vector, schema):
+        raise Refused(reason)
+    return vector
+
+
+def capped(updates: list[Update], cap: int) -> list[Update]:
+    """No client counts for more than `cap` examples, whatever it claims."""
+    return [Update(u.client, u.arrays, min(u.examples, cap)) for u in updates]
+
+
+def no_failure(reply: Message) -> None:
+    """Raises Refused where the client could not answer."""
+    if reply.has_error():
+        raise Refused(f"it failed ({reply.error.reason or 'no reason given'})")
+    failure = reply.content.config_records.get("failure")
+    if failure is not None:
+        raise Refused(str(failure.get("reason", "it failed")))
+
+
+def _only(reply: Message, wanted: set[str]) -> None:
+    extra = sorted(set(reply.content.keys()) - wanted)
+    missing = sorted(wanted - set(reply.content.keys()))
+    if extra:
+        raise Refused(f'its answer holds "{extra[0]}", which was not asked for')
+    if missing:
+        raise Refused(f'its answer lacks "{missing[0]}"')
+
+
+def _examples(reply: Message) -> int:
+    record = reply.content.metric_records["weight"]
+    if set(record) != {"num-examples"}:
+        raise Refused("its answer holds metrics that were not asked for")
+    examples = record["num-examples"]
+    if not isinstance(examples, int) or examples < 1:
+        raise Refused("its number of examples is no positive integer")
+    return examples

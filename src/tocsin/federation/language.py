@@ -1,0 +1,222 @@
+"""A client's work on a language model: train, measure before and after, tally."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from tocsin import corpora, models
+from tocsin.behaviour import HeldOut, Item, Outcome, Probe, measure_all, paired, probes
+from tocsin.federation.job import Job
+from tocsin.federation.messages import Hello, Task, Update
+from tocsin.federation.personalisation import Trained, personalisations
+from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
+from tocsin.privacy import Schema, Tally, Vector
+from tocsin.study import Lora, Split, Study
+from tocsin.study import Model as ModelSettings
+
+TRAINING_LOSS = "training-loss"
+OTHER = "other"
+
+# Losses are bounded so that they can travel in a tally: ln(vocabulary) is 10.8 for the embedded model.
+LOSS_BOUND = 10.0
+
+
+@lru_cache(maxsize=1)
+def shared_model(settings: ModelSettings, lora: Lora) -> Model:
+    """The one base model of this process."""
+    return models.load(settings, lora)
+
+
+@lru_cache(maxsize=2)
+def _clients(corpus_json: str, split_json: str, seed: int) -> tuple[corpora.ClientData, ...]:
+    from tocsin.study import Corpus
+
+    return corpora.clients(Corpus.model_validate_json(corpus_json), Split.model_validate_json(split_json), seed)
+
+
+def client_data(study: Study, client: int) -> corpora.ClientData:
+    """The data of one client: its share of the study's corpus, or its own file (`TOCSIN_CLIENT_DATA`)."""
+    own = os.environ.get("TOCSIN_CLIENT_DATA")
+    if own:
+        corpus = study.corpus.model_copy(update={"source": own, "revision": None})
+        return _clients(corpus.model_dump_json(), Split(clients=1).model_dump_json(), study.seed)[0]
+    return _clients(study.corpus.model_dump_json(), study.split.model_dump_json(), study.seed)[client]
+
+
+def schema_of(study: Study) -> Schema:
+    """The tally schema of a study: the clients' probes, and the training loss."""
+    groups: dict[str, tuple[str, ...]] = {TRAINING_LOSS: ("all",)}
+    for use in study.probe:
+        if use.at != "server":
+            probe = probes.get(use.name)
+            groups[use.name] = probe.groups or (*use.groups, OTHER)
+    return Schema(groups)
+
+
+class LanguageWork:
+    """See `ClientWork`."""
+
+    def __init__(self, job: Job, client: int) -> None:
+        self._study, self._client = job.study, client
+        home = Path(os.environ.get("TOCSIN_CLIENT_HOME") or job.home)
+        self._home = home / f"client-{client:04d}"
+        self._schema = schema_of(job.study)
+
+    @cached_property
+    def _model(self) -> Model:
+        return shared_model(self._study.model, self._study.lora)
+
+    @cached_property
+    def _data(self) -> corpora.ClientData:
+        return client_data(self._study, self._client)
+
+    @cached_property
+    def _samples(self) -> list[Sample]:
+        most = self._study.training.max_tokens
+        return [self._model.sample(self._model.render(e.turns), e.response, most) for e in self._data.train]
+
+    @cached_property
+    def _held_out(self) -> list[HeldOut]:
+        return [HeldOut(self._model.render(e.turns), e.response, e.group) for e in self._data.held_out]
+
+    def hello(self) -> Hello:
+        """See `ClientWork.hello`."""
+        return Hello(self._client, self._model.fingerprint, self._schema.hash)
+
+    def train(self, task: Task) -> Update:
+        """See `ClientWork.train`. Raises TimeoutError when the server would not wait for the result."""
+        tick = _deadline(task.timeout)
+        model, plan = self._model, self._plan(task)
+        items = self._draw(task.round)
+
+        model.use(task.arrays)
+        before = self._measure(items, tick)
+        report = model.train(self._samples, plan, tick)
+        trained = model.adapter()
+
+        adapters = Trained(dict(task.arrays), trained, self._last_personal(task.round))
+        settings = self._study.personalisation
+        personalise = personalisations.get(settings.name)(settings.options)
+        personal = personalise.personal(model, self._samples, plan, adapters, tick)
+        after = None
+        if personal is not None:
+            model.use(personal)
+            after = self._measure(items, tick)
+            self._keep_personal(task.round, personal)
+        self._keep_tally(task.round, self._tally(before, after, report))
+        return Update(self._client, trained, len(self._samples))
+
+    def tally(self, round_: int) -> Vector:
+        """See `ClientWork.tally`."""
+        vector: Vector = np.load(self._home / f"tally-{round_:04d}.npy")
+        return vector
+
+    def _plan(self, task: Task) -> TrainingPlan:
+        training = self._study.training
+        seed = np.random.SeedSequence([self._study.seed, self._client, task.round]).generate_state(1)[0]
+        return TrainingPlan(
+            steps=training.steps,
+            batch_size=training.batch_size,
+            learning_rate=training.learning_rate,
+            seed=int(seed),
+            proximal=task.options.get("proximal", 0.0),
+        )
+
+    def _draw(self, round_: int) -> list[tuple[Probe, list[Item]]]:
+        """Fresh items for this client and round, the same ones before and after training."""
+        drawn = []
+        for use in self._study.probe:
+            if use.at != "server":
+                probe = probes.get(use.name)
+                random = Random(f"{self._study.seed} client {self._client} round {round_} {use.name}")
+                drawn.append((probe, probe.draw(use.items, random, self._held_out)))
+        return drawn
+
+    def _measure(
+        self, items: Sequence[tuple[Probe, list[Item]]], tick: Callable[[int], None]
+    ) -> dict[str, list[Outcome]]:
+        outcomes = {}
+        for probe, drawn in items:
+            tick(0)
+            outcomes[probe.name] = measure_all(self._model, probe, drawn)
+        return outcomes
+
+    def _tally(
+        self,
+        before: Mapping[str, list[Outcome]],
+        after: Mapping[str, list[Outcome]] | None,
+        report: TrainingReport,
+    ) -> Vector:
+        tally = Tally(self._schema)
+        self._add(tally, before, "before")
+        if after is not None:
+            self._add(tally, after, "after")
+            for name in before:
+                worse, better = paired(before[name], after[name])
+                tally.add(name, "worse", self._folded(name, worse))
+                tally.add(name, "better", self._folded(name, better))
+        # What a dashboard would show: the loss of the examples as training met them.
+        tally.add(TRAINING_LOSS, "before", _bounded(report.losses[0]))
+        tally.add(TRAINING_LOSS, "after", _bounded(loss for step in report.losses for loss in step))
+        return tally.vector
+
+    def _add(self, tally: Tally, outcomes: Mapping[str, list[Outcome]], moment: str) -> None:
+        for name, values in outcomes.items():
+            tally.add(name, moment, self._folded(name, values))
+            if values:
+                tally.vote(name, moment, sum(o.value for o in values) / len(values))
+
+    def _folded(self, probe: str, outcomes: Iterable[Outcome]) -> Iterable[tuple[str, float]]:
+        """Groups that the schema does not know are counted together."""
+        known = set(self._schema.groups[probe])
+        return [(o.group if o.group in known else OTHER, o.value) for o in outcomes]
+
+    # -- what a client remembers: on its own disk, because its process may not live on --------
+
+    def _keep_tally(self, round_: int, vector: Vector) -> None:
+        self._home.mkdir(parents=True, exist_ok=True)
+        draft = self._home / f".tally-{round_:04d}.npy"
+        np.save(draft, vector)
+        draft.replace(self._home / f"tally-{round_:04d}.npy")
+
+    def _personal(self, round_: int) -> Path:
+        return self._home / f"personal-{round_:04d}"
+
+    def _keep_personal(self, round_: int, arrays: Arrays) -> None:
+        self._model.save(arrays, self._personal(round_))
+        # The round before stays: this round may be repeated after a failure.
+        for kept in self._personal_rounds():
+            if kept < round_ - 1:
+                shutil.rmtree(self._personal(kept), ignore_errors=True)
+
+    def _personal_rounds(self) -> list[int]:
+        return sorted(int(p.name.removeprefix("personal-")) for p in self._home.glob("personal-*"))
+
+    def _last_personal(self, round_: int) -> Arrays | None:
+        rounds = [kept for kept in self._personal_rounds() if kept < round_]
+        return self._model.read(self._personal(rounds[-1])) if rounds else None
+
+
+def _bounded(losses: Iterable[float]) -> list[tuple[str, float]]:
+    return [("all", min(loss, LOSS_BOUND) / LOSS_BOUND) for loss in losses]
+
+
+def _deadline(timeout: float) -> Callable[[int], None]:
+    end = time.monotonic() + timeout
+
+    def tick(step: int) -> None:
+        if time.monotonic() > end:
+            raise TimeoutError(f"it needed longer than federation.client_timeout, {timeout:g} s")
+
+    return tick
+
+
+def work(job: Job, client: int) -> LanguageWork:
+    """The `work` of a job on a language model."""
+    return LanguageWork(job, client)

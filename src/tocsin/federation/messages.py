@@ -1,0 +1,113 @@
+"""What travels: three kinds of message, and nothing in a reply but an update, a tally or a greeting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from flwr.app import ConfigRecord, Message, MetricRecord, RecordDict
+from numpy.typing import NDArray
+
+from tocsin.federation import flower
+
+HELLO, TRAIN, TALLY = "query.hello", "train", "query.tally"
+
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Who a node is: its client number, and the hashes that tell whether it is in the same study."""
+
+    client: int
+    fingerprint: str
+    schema: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One client's work in one round: train from `arrays`. `options` come from the aggregation."""
+
+    client: int
+    round: int
+    arrays: Arrays
+    timeout: float
+    options: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Update:
+    """A client's trained adapter, and how many examples it has where the study weighs by them, else 1."""
+
+    client: int
+    arrays: Arrays
+    examples: int = 1
+
+
+def hello_request(node: int, ttl: float) -> Message:
+    """Ask a node who it is."""
+    return Message(RecordDict(), node, HELLO, ttl=ttl)
+
+
+def hello_reply(to: Message, hello: Hello) -> Message:
+    """Answer who we are."""
+    who = ConfigRecord({"client": hello.client, "fingerprint": hello.fingerprint, "schema": hello.schema})
+    return Message(RecordDict({"hello": who}), reply_to=to)
+
+
+def read_hello(reply: Message) -> Hello:
+    """Read a greeting. Raises KeyError or TypeError where it is none."""
+    record = reply.content.config_records["hello"]
+    client = record["client"]
+    if not isinstance(client, int):
+        raise TypeError("client is no number")
+    return Hello(client, str(record["fingerprint"]), str(record["schema"]))
+
+
+def train_request(node: int, task: Task) -> Message:
+    """Ask a node to train."""
+    how = ConfigRecord({"round": task.round, "timeout": task.timeout, "options": [*task.options]})
+    for name, value in task.options.items():
+        how[f"option-{name}"] = float(value)
+    content = RecordDict({"adapter": flower.array_record(task.arrays), "task": how})
+    return Message(content, node, TRAIN, ttl=task.timeout, group_id=str(task.round))
+
+
+def read_task(message: Message, client: int) -> Task:
+    """Read a training request on the client."""
+    how = message.content.config_records["task"]
+    names = how["options"]
+    assert isinstance(names, list)
+    return Task(
+        client=client,
+        round=int(str(how["round"])),
+        arrays=_floats(message.content, "adapter"),
+        timeout=float(str(how["timeout"])),
+        options={str(name): float(str(how[f"option-{name}"])) for name in names},
+    )
+
+
+def update_reply(to: Message, update: Update, weigh: bool) -> Message:
+    """The trained adapter; the number of examples only where the study weighs by it."""
+    content = RecordDict({"update": flower.array_record(update.arrays)})
+    if weigh:
+        content["weight"] = MetricRecord({"num-examples": update.examples})
+    return Message(content, reply_to=to)
+
+
+def tally_request(node: int, round_: int, ttl: float) -> Message:
+    """Ask a node for its tally of a round."""
+    return Message(RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_))
+
+
+def tally_reply(to: Message, vector: NDArray[np.int64]) -> Message:
+    """A client's tally."""
+    return Message(RecordDict({"tally": flower.array_record({"tally": vector})}), reply_to=to)
+
+
+def failure_reply(to: Message, reason: str) -> Message:
+    """Why a client could not answer: one sentence that holds nothing of its data."""
+    return Message(RecordDict({"failure": ConfigRecord({"reason": reason})}), reply_to=to)
+
+
+def _floats(content: RecordDict, name: str) -> dict[str, NDArray[np.float32]]:
+    return {key: a.astype(np.float32) for key, a in flower.named_arrays(content.array_records[name]).items()}

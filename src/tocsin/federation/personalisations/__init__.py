@@ -1,0 +1,1 @@
+"""The personalisations, one file each."""

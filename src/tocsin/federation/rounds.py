@@ -1,0 +1,239 @@
+"""The round loop: ours, on any Grid, because Flower's strategies have no hook between rounds."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flwr.app import Message
+from flwr.serverapp import Grid
+
+from tocsin.errors import FederationError
+from tocsin.federation import flower, guards, messages
+from tocsin.federation.aggregation import Aggregation
+from tocsin.federation.checkpoint import Checkpoint, Checkpoints
+from tocsin.federation.exchange import exchange
+from tocsin.federation.guards import Refused
+from tocsin.federation.messages import Arrays, Task, Update
+from tocsin.federation.roster import Roster
+from tocsin.privacy import Decoded, Release, Schema, Vector
+from tocsin.records import Measure, Refusal, RoundRecord, Spread
+from tocsin.study import Study
+
+Listener = Callable[[str, dict[str, Any]], None]
+"""Told what happens: (kind, detail). Kinds: joined, round, client, retry, measuring, finished."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the server brings to the rounds.
+
+    `measure(round, arrays)` measures the global adapter; round 0 is the start. `patience(n)` is how many
+    seconds the server waits for the answers of n clients.
+    """
+
+    study: Study
+    start: Arrays
+    fingerprint: str
+    schema: Schema
+    aggregation: Aggregation
+    release: Release
+    measure: Callable[[int, Arrays], Sequence[Measure]]
+    patience: Callable[[int], float]
+
+
+@dataclass
+class _Round:
+    """What has come in of one round so far."""
+
+    number: int
+    updates: dict[int, Update] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)
+    attempts: int = 0
+    down: int = 0
+    up: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def run_rounds(grid: Grid, plan: Plan, checkpoints: Checkpoints, tell: Listener) -> None:
+    """Run all rounds that have no checkpoint yet; each finished one is told as ("finished", {"record": ...}).
+
+    Raises FederationError when too few clients are there, or too few of their updates are good.
+    """
+    arrays: Arrays = plan.start
+    kept = checkpoints.rounds()
+    if kept:
+        last = checkpoints.read(kept[-1])
+        arrays = last.arrays
+        plan.aggregation.restore(last.state)
+    else:
+        _keep(plan, checkpoints, _start_record(plan, tell), arrays, tell)
+    roster = Roster(grid, plan.study, plan.fingerprint, plan.schema.hash)
+    wanted = plan.study.split.clients
+    for number in range((kept[-1] if kept else 0) + 1, plan.study.training.rounds + 1):
+        # Wait for all once; later for whoever it takes, since a client may be gone for good.
+        roster.wait(wanted, lambda here, of: tell("joined", {"here": here, "of": of}))
+        wanted = plan.study.federation.min_clients
+        arrays, record = _one_round(grid, plan, number, arrays, roster, tell)
+        _keep(plan, checkpoints, record, arrays, tell)
+
+
+def _keep(plan: Plan, checkpoints: Checkpoints, record: RoundRecord, arrays: Arrays, tell: Listener) -> None:
+    checkpoints.write(Checkpoint(record, dict(arrays), plan.aggregation.state()))
+    tell("finished", {"record": record})
+
+
+def _start_record(plan: Plan, tell: Listener) -> RoundRecord:
+    tell("measuring", {"round": 0})
+    began = time.perf_counter()
+    measures = tuple(plan.measure(0, plan.start))
+    return RoundRecord(round=0, measures=measures, seconds={"server probes": time.perf_counter() - began})
+
+
+def _one_round(
+    grid: Grid, plan: Plan, number: int, arrays: Arrays, roster: Roster, tell: Listener
+) -> tuple[Arrays, RoundRecord]:
+    now = _Round(number)
+    began = time.perf_counter()
+    clients = _train(grid, plan, now, arrays, roster, tell)
+    now.seconds["clients"] = time.perf_counter() - began
+
+    began = time.perf_counter()
+    decoded = _collect_tallies(grid, plan, now, clients)
+    now.seconds["tallies"] = time.perf_counter() - began
+
+    began = time.perf_counter()
+    cap = plan.study.aggregation.weight_cap
+    # In the clients' order, not that of arrival: a sum of floats depends on its order.
+    updates = guards.capped([now.updates[c] for c in sorted(now.updates)], cap)
+    result = plan.aggregation.aggregate(number, arrays, updates)
+    if not all(np.isfinite(array).all() for array in result.values()):
+        raise FederationError(
+            f"Round {number}: the aggregated adapter is not finite though every update was; "
+            "lower the server's learning rate in aggregation.options."
+        )
+    now.seconds["aggregation"] = time.perf_counter() - began
+
+    tell("measuring", {"round": number})
+    began = time.perf_counter()
+    measures = [*_client_measures(decoded), *plan.measure(number, result)]
+    now.seconds["server probes"] = time.perf_counter() - began
+    record = RoundRecord(
+        round=number,
+        asked=tuple(sorted(now.asked)),
+        answered=tuple(sorted(now.updates)),
+        refused=tuple(Refusal(client=c, reason=r) for c, r in sorted(now.refused.items())),
+        attempts=now.attempts,
+        measures=tuple(measures),
+        spreads=_spreads(decoded),
+        seconds=now.seconds,
+        bytes_down=now.down,
+        bytes_up=now.up,
+    )
+    return result, record
+
+
+def _train(
+    grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, tell: Listener
+) -> dict[int, int]:
+    """Fill `now` with good updates; returns client -> node. Those that failed are asked again in the next attempt."""
+    settings = plan.study.federation
+    enough = max(settings.min_clients, plan.aggregation.fewest)
+    clients: dict[int, int] = {}
+    for attempt in range(1, settings.round_attempts + 1):
+        now.attempts = attempt
+        clients = roster.wait(enough, lambda here, of: None)
+        missing = [c for c in clients if c not in now.updates]
+        now.asked.update(missing)
+        tell("round", {"round": now.number, "of": plan.study.training.rounds, "clients": len(missing)})
+        requests = [
+            messages.train_request(
+                clients[c], Task(c, now.number, arrays, settings.client_timeout, plan.aggregation.client_options)
+            )
+            for c in missing
+        ]
+        by_node = {clients[c]: c for c in missing}
+        _note_silence(now, missing)
+
+        def arrived(reply: Message, by_node: dict[int, int] = by_node) -> None:
+            _take_update(reply, by_node, plan, now, arrays)
+            tell("client", {"round": now.number, "client": by_node.get(reply.metadata.src_node_id)})
+
+        now.down += sum(flower.content_bytes(request) for request in requests)
+        exchange(grid, requests, plan.patience(len(requests)), arrived)
+        if len(now.updates) >= enough:
+            return clients
+        tell("retry", {"round": now.number, "attempt": attempt, "good": len(now.updates), "refused": dict(now.refused)})
+    reasons = "; ".join(f"client {c}: {r}" for c, r in sorted(now.refused.items())[:3])
+    more = len(now.refused) - 3
+    raise FederationError(
+        f"Round {now.number} failed {settings.round_attempts} times: {len(now.updates)} good updates where "
+        f"{enough} are needed ({reasons}{f'; and {more} more' if more > 0 else ''}); mend those clients and resume."
+    )
+
+
+def _note_silence(now: _Round, asked: Sequence[int]) -> None:
+    """Until its answer comes, a client has not answered."""
+    for client in asked:
+        now.refused[client] = "it did not answer in time"
+
+
+def _take_update(reply: Message, by_node: dict[int, int], plan: Plan, now: _Round, arrays: Arrays) -> None:
+    client = by_node.get(reply.metadata.src_node_id)
+    if client is None or client in now.updates:
+        return  # from a node that was not asked, or twice
+    now.up += flower.content_bytes(reply)
+    try:
+        weigh = plan.study.aggregation.weights == "examples"
+        now.updates[client] = guards.update_from(reply, client, arrays, weigh)
+        del now.refused[client]
+    except Refused as reason:
+        now.refused[client] = str(reason)
+
+
+def _collect_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> Decoded:
+    """The sum of the tallies of the clients whose updates are good; a bad tally is refused, the update stays."""
+    asked = [c for c in sorted(now.updates) if c in clients]
+    by_node = {clients[c]: c for c in asked}
+    timeout = plan.study.federation.client_timeout
+    requests = [messages.tally_request(clients[c], now.number, timeout) for c in asked]
+    received: dict[int, Vector] = {}
+    for reply in exchange(grid, requests, plan.patience(len(requests))):
+        client = by_node.get(reply.metadata.src_node_id)
+        if client is None or client in received:
+            continue
+        now.up += flower.content_bytes(reply)
+        try:
+            received[client] = guards.tally_from(reply, plan.schema)
+        except Refused as reason:
+            now.refused[client] = f"its tally was refused: {reason}"
+    for client in asked:
+        if client not in received:
+            now.refused.setdefault(client, "its tally did not come in time")
+    return plan.release.combine(received, plan.schema)
+
+
+def _client_measures(decoded: Decoded) -> list[Measure]:
+    """One measure for each cell, and for each probe and moment one over all groups (group `all`)."""
+    sums: dict[tuple[str, str, str], tuple[int, float, float]] = {}
+    for (probe, group, moment), cell in decoded.cells.items():
+        sums[probe, group, moment] = cell
+        if group != "all":
+            n, total, squares = sums.get((probe, "all", moment), (0, 0.0, 0.0))
+            sums[probe, "all", moment] = (n + cell.n, total + cell.total, squares + cell.squares)
+    return [
+        Measure.model_validate(
+            {"probe": p, "group": g, "moment": m, "by": "clients", "n": n, "total": total, "squares": squares}
+        )
+        for (p, g, m), (n, total, squares) in sorted(sums.items())
+    ]
+
+
+def _spreads(decoded: Decoded) -> tuple[Spread, ...]:
+    return tuple(
+        Spread.model_validate({"probe": probe, "moment": moment, "votes": votes})
+        for (probe, moment), votes in sorted(decoded.spreads.items())
+        if any(votes)
+    )

@@ -1,0 +1,255 @@
+"""A language model with one LoRA adapter in it: score, generate, train, and swap the adapter."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tocsin.errors import TocsinError
+from tocsin.models import find
+from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
+from tocsin.models.packing import ATTENTION, hidden_states, pack, token_losses
+from tocsin.models.quiet import quiet_transformers
+from tocsin.models.training import Sample, TrainingPlan, TrainingReport, train
+from tocsin.study import Lora
+from tocsin.study import Model as ModelSettings
+
+# Tokens of one packed row when scoring: large enough to fill two cores, small enough for 4 GB.
+_SCORE_TOKENS = 1024
+_GENERATE_PROMPTS = 32
+
+
+class Likelihood(NamedTuple):
+    """Log-likelihood of a text given its prefix: `total` in nats, over `tokens` tokens."""
+
+    total: float
+    tokens: int
+
+
+@dataclass
+class Model:
+    """Made by `load`. Not thread-safe: there is one adapter in it at a time."""
+
+    network: Any
+    tokenizer: Any
+    device: torch.device
+    fingerprint: str
+    name: str
+
+    # -- text ---------------------------------------------------------------------------------
+
+    def chat(self, user: str) -> str:
+        """`user` as a chat turn in the model's own template, up to where the answer begins."""
+        return self.render((("user", user),))
+
+    def render(self, turns: Sequence[tuple[str, str]]) -> str:
+        """(role, text) turns in the model's chat template, up to where the answer begins.
+
+        A model without a template gets plain `Role: text` lines.
+        """
+        if self.tokenizer.chat_template is None:
+            lines = "".join(f"{role.capitalize()}: {text}\n" for role, text in turns)
+            return f"{lines}Assistant:"
+        messages = [{"role": role, "content": text} for role, text in turns]
+        text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
+
+    def sample(self, prompt: str, response: str, max_tokens: int) -> Sample:
+        """One training example; the answer ends with the model's end token; cut to `max_tokens` at the end."""
+        head = self._encode(prompt)
+        tail = [*self._encode(response), self.tokenizer.eos_token_id]
+        return Sample(tuple((head + tail)[:max_tokens]), min(len(head), max_tokens))
+
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        """log p(text | prefix) of each (prefix, text), in order; both are cut at token borders as lm-eval does.
+
+        An empty prefix stands for the model's beginning-of-text token (its end token where it has none).
+        """
+        sequences = [self._split(prefix, text) for prefix, text in pairs]
+        results: list[Likelihood] = [Likelihood(0.0, 0)] * len(pairs)
+        order = sorted(range(len(pairs)), key=lambda i: len(sequences[i].ids))
+        with torch.inference_mode():
+            for row in _rows(order, [len(s.ids) for s in sequences], _SCORE_TOKENS):
+                losses, counts = self._losses([sequences[i] for i in row])
+                for i, part in zip(row, losses.split(counts), strict=True):
+                    results[i] = Likelihood(-float(part.double().sum()), len(part))
+        return results
+
+    def _split(self, prefix: str, text: str) -> Sample:
+        if not prefix:
+            begin = self.tokenizer.bos_token_id
+            begin = self.tokenizer.eos_token_id if begin is None else begin
+            return Sample((begin, *self._encode(text)), 1)
+        # White space between the two belongs to the text: most vocabularies glue it to the next word.
+        stripped = prefix.rstrip()
+        prefix, text = stripped, prefix[len(stripped) :] + text
+        head = self._encode(prefix)
+        return Sample(tuple(self._encode(prefix + text)), len(head))
+
+    def _losses(self, samples: Sequence[Sample]) -> tuple[torch.Tensor, list[int]]:
+        """Per-token losses of the answers of `samples` in a row, and how many tokens each answer has."""
+        row = pack([s.ids for s in samples], self.device)
+        states = hidden_states(self.network.base_model.model.model, row)
+        at = torch.cat(
+            [
+                torch.arange(start + s.prompt, start + len(s.ids), device=self.device)
+                for start, s in zip(row.starts, samples, strict=True)
+            ]
+        )
+        losses = token_losses(self.network.base_model.model.lm_head, states, row.ids[0], at)
+        return losses, [len(s.ids) - s.prompt for s in samples]
+
+    def generate(self, prompts: Sequence[str], max_tokens: int) -> list[str]:
+        """Greedy continuations, at most `max_tokens` tokens each, special tokens removed, in order."""
+        encoded = [self._encode(p) for p in prompts]
+        texts = [""] * len(prompts)
+        order = sorted(range(len(prompts)), key=lambda i: len(encoded[i]))
+        with torch.inference_mode():
+            for begin in range(0, len(order), _GENERATE_PROMPTS):
+                row = order[begin : begin + _GENERATE_PROMPTS]
+                # Padded on the left: what is generated must follow the prompt without a gap.
+                batch = self.tokenizer.pad(
+                    {"input_ids": [encoded[i] for i in row]}, padding_side="left", return_tensors="pt"
+                ).to(self.device)
+                out = self.network.generate(
+                    **batch, max_new_tokens=max_tokens, do_sample=False, pad_token_id=self.tokenizer.pad_token_id
+                )
+                new = out[:, batch["input_ids"].shape[1] :]
+                for i, text in zip(row, self.tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
+                    texts[i] = text
+        return texts
+
+    # -- the adapter --------------------------------------------------------------------------
+
+    def _parameters(self) -> dict[str, torch.nn.Parameter]:
+        """The adapter's parameters under the names that PEFT gives them in its files."""
+        return {
+            name.replace(".default.", "."): p for name, p in self.network.named_parameters() if p.requires_grad
+        }
+
+    def adapter(self) -> Arrays:
+        """A copy of the adapter: name -> float32 array."""
+        return {
+            name: p.detach().to("cpu", torch.float32).numpy().copy() for name, p in sorted(self._parameters().items())
+        }
+
+    def use(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Put an adapter in. Raises TocsinError when it is one of another model or another rank."""
+        parameters = self._parameters()
+        if reason := check_fits(arrays, {name: p.detach().cpu().numpy() for name, p in parameters.items()}):
+            raise TocsinError(
+                f"This adapter does not fit {self.name}: {reason}; use the model and [lora] that it was made with."
+            )
+        with torch.no_grad():
+            for name, p in parameters.items():
+                p.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name])))
+
+    def save(self, arrays: Mapping[str, NDArray[np.float32]], folder: Path) -> None:
+        """Write `arrays` as an adapter folder that PEFT and `Model.read` can load."""
+        config = self.network.peft_config["default"].to_dict()
+        config = {k: sorted(v) if isinstance(v, set) else v for k, v in config.items()}
+        config["base_model_name_or_path"] = self.name
+        config["inference_mode"] = True
+        save_adapter(arrays, folder, config, self.fingerprint)
+
+    def read(self, folder: Path) -> Arrays:
+        """The adapter in `folder`. Raises TocsinError when it was made for another base model."""
+        arrays, base = load_adapter(folder)
+        if base is not None and base != self.fingerprint:
+            raise TocsinError(
+                f"The adapter in {folder} was made for another base model (fingerprint {base[:12]}, "
+                f"{self.name} has {self.fingerprint[:12]}); use that model, or make the adapter anew."
+            )
+        if reason := check_fits(arrays, self.adapter()):
+            raise TocsinError(f"The adapter in {folder} does not fit {self.name}: {reason}; check [lora].")
+        return arrays
+
+    def train(
+        self, samples: Sequence[Sample], plan: TrainingPlan, tick: Callable[[int], None] | None = None
+    ) -> TrainingReport:
+        """Train the adapter that is in, in place; see `training.train`."""
+        parameters = self._parameters()
+        return train(self._losses, dict(sorted(parameters.items())), samples, plan, tick)
+
+
+def _rows(order: Sequence[int], lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Consecutive runs of `order` whose lengths sum to at most `budget` (a single longer one alone)."""
+    row: list[int] = []
+    for i in order:
+        if row and sum(lengths[j] for j in row) + lengths[i] > budget:
+            yield row
+            row = []
+        row.append(i)
+    if row:
+        yield row
+
+
+def load(settings: ModelSettings, lora: Lora) -> Model:
+    """Load a model with a fresh adapter (which changes nothing until it is trained).
+
+    Raises TocsinError when the model cannot be had or is not a causal language model that we can adapt.
+    """
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = find.locate(settings.source, settings.revision)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = _device(settings.device)
+    try:
+        with quiet_transformers():
+            network = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=_dtype(settings.precision, device), attn_implementation=ATTENTION
+            ).to(device)
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise TocsinError(
+            f"The model in {folder} cannot be loaded ({str(error).splitlines()[0]}); name a causal language model."
+        ) from None
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    network.requires_grad_(False)
+    network.eval()
+    network.generation_config.pad_token_id = tokenizer.pad_token_id
+    config = LoraConfig(
+        r=lora.rank, lora_alpha=lora.alpha, target_modules=list(lora.targets), lora_dropout=0.0, task_type="CAUSAL_LM"
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # LoRA's A matrices are random: all parties of a federation must start with the same
+        try:
+            adapted = get_peft_model(network, config)
+        except ValueError as error:
+            raise TocsinError(f"lora.targets = {list(lora.targets)} do not fit {settings.source}: {error}") from None
+    adapted.eval()
+    return Model(adapted, tokenizer, device, find.fingerprint(folder), settings.source)
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise TocsinError('model.device = "cuda", but torch sees no CUDA device here; use "auto" or "cpu".')
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """bfloat16 where the processor computes in it, float32 elsewhere (there bfloat16 is emulated, and slow)."""
+    if wanted != "auto":
+        return torch.bfloat16 if wanted == "bfloat16" else torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if fast and _has_bf16_units() else torch.float32
+
+
+def _has_bf16_units() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware: oneDNN also 'supports' it by emulation on AVX-512."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -1,0 +1,105 @@
+"""Local training of an adapter: packed batches, loss on the answer's tokens only."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tocsin.errors import TocsinError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One tokenised example: all token ids, and how many of them, at the beginning, are the prompt."""
+
+    ids: tuple[int, ...]
+    prompt: int
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How one client trains in one round.
+
+    `proximal` is mu of FedProx (Li et al., 2020, arXiv 1812.06127, eq. 2): mu/2 ||w - anchor||^2 is added
+    to the loss, the anchor being the adapter that training starts from unless `anchor` names another.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    proximal: float = 0.0
+    anchor: Mapping[str, NDArray[np.float32]] | None = None
+    clip: float = 1.0
+
+
+@dataclass
+class TrainingReport:
+    """What training saw: `losses[s]` has, for step s, one mean loss in nats per token for each example."""
+
+    losses: list[list[float]] = field(default_factory=list)
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def batches(count: int, plan: TrainingPlan) -> list[list[int]]:
+    """Indices of each step's examples: shuffled epochs, one after the other, from the plan's seed."""
+    random = np.random.default_rng(plan.seed)
+    need = plan.steps * plan.batch_size
+    order = np.concatenate([random.permutation(count) for _ in range(-(-need // count))])[:need]
+    return [[int(i) for i in step] for step in order.reshape(plan.steps, plan.batch_size)]
+
+
+def train(
+    losses_of: Callable[[Sequence[Sample]], tuple[torch.Tensor, list[int]]],
+    parameters: Mapping[str, torch.nn.Parameter],
+    samples: Sequence[Sample],
+    plan: TrainingPlan,
+    tick: Callable[[int], None] | None = None,
+) -> TrainingReport:
+    """Train `parameters` in place with AdamW (no weight decay, constant rate, fresh state).
+
+    `losses_of` gives the per-token losses of a batch in a row, and how many belong to each sample; the
+    loss of a step is their mean over tokens. `tick(step)` is called before each step and may raise to stop.
+    Raises TocsinError when there is no sample with an answer, or the loss is not finite.
+    """
+    usable = [s for s in samples if len(s.ids) > s.prompt]
+    if not usable:
+        raise TocsinError("No training example has an answer that fits in training.max_tokens; raise it.")
+    report, began = TrainingReport(), time.perf_counter()
+    anchor = _anchor(parameters, plan)
+    optimizer = torch.optim.AdamW(parameters.values(), lr=plan.learning_rate, weight_decay=0.0)
+    for step, indices in enumerate(batches(len(usable), plan)):
+        if tick is not None:
+            tick(step)
+        batch = [usable[i] for i in indices]
+        losses, counts = losses_of(batch)
+        loss = losses.mean()
+        if not torch.isfinite(loss):
+            raise TocsinError(
+                f"The training loss is not finite at step {step + 1}; lower training.learning_rate "
+                f"(it is {plan.learning_rate:g})."
+            )
+        if anchor:
+            loss = loss + plan.proximal / 2 * sum(
+                (parameters[name] - start).square().sum() for name, start in anchor.items()
+            )
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters.values(), plan.clip)
+        optimizer.step()
+        optimizer.zero_grad()
+        report.losses.append([float(part.mean()) for part in losses.detach().split(counts)])
+        report.tokens += sum(len(s.ids) for s in batch)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def _anchor(parameters: Mapping[str, torch.nn.Parameter], plan: TrainingPlan) -> dict[str, torch.Tensor]:
+    if plan.proximal == 0.0:
+        return {}
+    if plan.anchor is None:
+        return {name: p.detach().clone() for name, p in parameters.items()}
+    return {name: torch.from_numpy(plan.anchor[name]).to(p) for name, p in parameters.items()}

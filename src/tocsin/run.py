@@ -1,0 +1,148 @@
+"""One run of a study; the only place that knows every room."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tocsin import corpora, models
+from tocsin.aligning import aligned_adapter
+from tocsin.behaviour import probes
+from tocsin.errors import TocsinError
+from tocsin.evidence import Run, Store
+from tocsin.federation import (
+    TRAINING_LOSS,
+    Checkpoints,
+    GlobalProbes,
+    Grid,
+    Job,
+    Listener,
+    Plan,
+    aggregations,
+    client_data,
+    engines,
+    personalisations,
+    run_rounds,
+    schema_of,
+    shared_model,
+)
+from tocsin.models import Arrays, Model
+from tocsin.privacy import ClearSum
+from tocsin.study import ProbeUse, Study
+
+RELEASE = ClearSum()
+
+
+def start(study: Study, root: Path | None, tell: Listener) -> Run:
+    """Check the study, then run it to its end. Nothing is written before all checks have passed.
+
+    Raises TocsinError for what is wrong with the study, its data or its model; FederationError where the
+    federation could not go on. What was finished is kept, and `resume` goes on from there.
+    """
+    study = checked(study)
+    return _go_on(Store.open(root).new_run(study), tell)
+
+
+def resume(name: str, study: Study | None, root: Path | None, tell: Listener) -> Run:
+    """Go on with a run that was stopped; `study`, where given, must be the one that it was started with."""
+    run = Store.open(root, create=False).run(name)
+    if study is not None and checked(study) != run.study:
+        raise TocsinError(
+            f"The study is not the one that run {run.id} was started with; leave it out to resume, or start a new run."
+        )
+    checked(run.study)
+    run.event("resumed")
+    return _go_on(run, tell)
+
+
+def _go_on(run: Run, tell: Listener) -> Run:
+    job = Job(run.study, run.folder.resolve(), run.folder.resolve() / "clients", f"{__name__}:serve", WORK)
+    try:
+        engines.get(run.study.federation.engine)().run(job, tell)
+    except KeyboardInterrupt:
+        run.event("interrupted")
+        raise
+    except BaseException as error:
+        run.event("failed", {"reason": str(error) if isinstance(error, TocsinError) else type(error).__name__})
+        raise
+    run.event("finished")
+    return run
+
+
+WORK = "tocsin.federation.language:work"
+
+
+def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]) -> None:
+    """The server's side of a job, called by the engine where the server lives."""
+    run = Store.open(job.folder.parent, create=False).run(job.folder.name)
+    study = run.study
+    tell("loading", {"model": study.model.source})
+    model = shared_model(study.model, study.lora)
+    checkpoints = Checkpoints(job.folder / "checkpoints", model.save)
+    for number in checkpoints.rounds():  # a kill between a checkpoint and the store leaves the store behind
+        run.add_round(checkpoints.read(number).record)
+    settings = study.aggregation
+    plan = Plan(
+        study=study,
+        start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
+        fingerprint=model.fingerprint,
+        schema=schema_of(study),
+        aggregation=aggregations.get(settings.name)(settings.options),
+        release=RELEASE,
+        measure=GlobalProbes(study, model, job.folder),
+        patience=patience,
+    )
+
+    def keep_and_tell(kind: str, detail: dict[str, Any]) -> None:
+        if kind == "finished":
+            run.add_round(detail["record"])
+        tell(kind, detail)
+
+    run_rounds(grid, plan, checkpoints, keep_and_tell)
+
+
+def start_adapter(study: Study, model: Model, tell: Listener) -> Arrays:
+    """The adapter of round 0: a fresh one, the aligned one, or one that the user names."""
+    wanted = study.model.start
+    if wanted == "base":
+        return model.adapter()
+    if wanted == "aligned":
+        return aligned_adapter(model, lambda step, of: tell("aligning", {"step": step, "of": of}))
+    return model.read(Path(wanted).expanduser())
+
+
+def checked(study: Study) -> Study:
+    """The study with the groups of its private probes filled in. Raises TocsinError for what cannot work."""
+    engines.get(study.federation.engine)
+    settings = study.aggregation
+    aggregation = aggregations.get(settings.name)(settings.options)
+    if aggregation.fewest > study.split.clients:
+        raise TocsinError(
+            f'aggregation.name = "{settings.name}" needs at least {aggregation.fewest} updates with these options, '
+            f"and split.clients is {study.split.clients}; raise that or choose another aggregation."
+        )
+    personalisations.get(study.personalisation.name)(study.personalisation.options)
+    models.locate(study.model.source, study.model.revision)
+    if study.model.start not in ("base", "aligned"):
+        models.load_adapter(Path(study.model.start).expanduser())
+    data = [client_data(study, client) for client in range(study.split.clients)]
+    groups = corpora.groups(data)
+    return study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
+
+
+def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
+    probe = probes.get(use.name)
+    if probe.source == "held-out":
+        if use.at == "server":
+            raise TocsinError(
+                f'probe "{use.name}" asks about clients\' own held-out data, which the server does not have; '
+                'set at = "clients".'
+            )
+        return use if use.groups else use.model_copy(update={"groups": groups})
+    probe.draw(1, Random(0))  # a benchmark that is not here is better missed now than in round 1
+    return use
+
+
+def titles(study: Study) -> dict[str, str]:
+    """What an outcome of 1 means, for each probe of the study."""
+    return {TRAINING_LOSS: "mean training loss"} | {use.name: probes.get(use.name).title for use in study.probe}

@@ -1,0 +1,108 @@
+"""A study without a language model: clients add numbers, and fail as `faults.json` in the run's folder says."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tocsin.errors import TocsinError
+from tocsin.federation import Checkpoints, Hello, Job, Listener, Plan, Task, Update, aggregations, run_rounds
+from tocsin.models import save_adapter
+from tocsin.privacy import ClearSum, Schema, Tally
+from tocsin.records import RoundRecord
+from tocsin.study import Study, parse
+
+SCHEMA = Schema({"toy": ("even", "odd")})
+START = {"a": np.zeros((2, 3), np.float32), "b": np.ones(4, np.float32)}
+FINGERPRINT = "f" * 64
+
+
+def study(**sections) -> Study:
+    base = {
+        "name": "toy",
+        "seed": 5,
+        "split": {"clients": 4},
+        "training": {"rounds": 3},
+        "federation": {"min_clients": 2, "join_timeout": 60.0, "client_timeout": 60.0},
+    }
+    for name, table in sections.items():
+        base[name] = {**base.get(name, {}), **table} if isinstance(table, dict) else table
+    return parse(base, "toy")
+
+
+def job(folder: Path, faults: dict[int, dict] | None = None, **sections) -> Job:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "faults.json").write_text(json.dumps(faults or {}))
+    return Job(study(**sections), folder, folder / "clients", serve="toy:serve", work="toy:work")
+
+
+class ToyWork:
+    def __init__(self, job: Job, client: int) -> None:
+        self.job, self.client = job, client
+
+    def fault(self, round_: int) -> dict:
+        """The fault of this client in this round, at most `times` times (counted on disk: processes die)."""
+        fault = json.loads((self.job.folder / "faults.json").read_text()).get(str(self.client), {})
+        if round_ not in fault.get("rounds", [round_]):
+            return {}
+        count = self.job.folder / f"count-{self.client}-{round_}"
+        done = int(count.read_text()) if count.exists() else 0
+        count.write_text(str(done + 1))
+        return fault if done < fault.get("times", 10**6) else {}
+
+    def hello(self) -> Hello:
+        fault = json.loads((self.job.folder / "faults.json").read_text()).get(str(self.client), {})
+        return Hello(
+            self.client, fault.get("fingerprint", FINGERPRINT), fault.get("schema", SCHEMA.hash)
+        )
+
+    def train(self, task: Task) -> Update:
+        fault = self.fault(task.round)
+        if "raise" in fault:
+            raise ValueError(fault["raise"])
+        if "sentence" in fault:
+            raise TocsinError(fault["sentence"])
+        time.sleep(fault.get("sleep", 0.0))
+        arrays = {name: a + np.float32((self.client + 1) * task.round) / 7 for name, a in task.arrays.items()}
+        if "value" in fault:
+            arrays["a"][0, 0] = float(fault["value"])
+        if "extra" in fault:
+            arrays[fault["extra"]] = np.zeros(1, np.float32)
+        if "shape" in fault:
+            arrays["a"] = arrays["a"][:1]
+        return Update(self.client, arrays, fault.get("examples", 10))
+
+    def tally(self, round_: int):
+        tally = Tally(SCHEMA)
+        tally.add("toy", "before", [("odd" if self.client % 2 else "even", 0.25 * self.client)])
+        tally.vote("toy", "before", 0.25 * self.client)
+        return tally.vector
+
+
+def work(job: Job, client: int) -> ToyWork:
+    return ToyWork(job, client)
+
+
+def checkpoints(folder: Path) -> Checkpoints:
+    return Checkpoints(folder / "checkpoints", lambda arrays, to: save_adapter(arrays, to, {}, FINGERPRINT))
+
+
+def serve(grid, job: Job, tell: Listener, patience) -> None:
+    settings = job.study.aggregation
+    plan = Plan(
+        study=job.study,
+        start=START,
+        fingerprint=FINGERPRINT,
+        schema=SCHEMA,
+        aggregation=aggregations.get(settings.name)(settings.options),
+        release=ClearSum(),
+        measure=lambda round_, arrays: [],
+        patience=patience,
+    )
+    run_rounds(grid, plan, checkpoints(job.folder), tell)
+
+
+def records(folder: Path) -> list[RoundRecord]:
+    kept = checkpoints(folder)
+    return [kept.read(n).record for n in kept.rounds()]
