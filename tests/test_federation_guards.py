@@ -28,7 +28,9 @@ def test_a_healthy_run_averages_every_round(tmp_path):
 
 def test_every_client_raises_the_run_fails_and_says_which_and_why(tmp_path):
     faults = {c: {"sentence": f"disk {c} is full"} for c in range(4)}
-    with pytest.raises(FederationError, match=r"Round 1 failed 2 times: 0 good updates.*client 0: disk 0 is full"):
+    with pytest.raises(
+        FederationError, match=r"Round 1 failed 2 times: 0 good updates.*client 0: disk 0 is full"
+    ):
         run(toy.job(tmp_path, faults))
 
 
@@ -90,7 +92,8 @@ def test_a_late_answer_is_not_used(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [({"fingerprint": "0" * 64}, "another base model"), ({"schema": "1"}, "another tally schema")]
+    ("fault", "words"),
+    [({"fingerprint": "0" * 64}, "another base model"), ({"schema": "1"}, "another tally schema")],
 )
 def test_a_client_of_another_study_is_turned_away(tmp_path, fault, words):
     with pytest.raises(FederationError, match=words):
@@ -126,7 +129,8 @@ def test_two_nodes_that_are_one_client_do_not_vote_twice(tmp_path, monkeypatch):
     from tocsin.federation import messages
 
     monkeypatch.setattr(
-        "toy.ToyWork.hello", lambda self: messages.Hello(min(self.client, 2), toy.FINGERPRINT, toy.SCHEMA.hash)
+        "toy.ToyWork.hello",
+        lambda self: messages.Hello(min(self.client, 2), toy.FINGERPRINT, toy.SCHEMA.hash),
     )
     records = run(toy.job(tmp_path, federation={"join_timeout": 0.5}))
     assert records[1].answered == (0, 1, 2)

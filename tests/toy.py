@@ -53,9 +53,7 @@ class ToyWork:
 
     def hello(self) -> Hello:
         fault = json.loads((self.job.folder / "faults.json").read_text()).get(str(self.client), {})
-        return Hello(
-            self.client, fault.get("fingerprint", FINGERPRINT), fault.get("schema", SCHEMA.hash)
-        )
+        return Hello(self.client, fault.get("fingerprint", FINGERPRINT), fault.get("schema", SCHEMA.hash))
 
     def train(self, task: Task) -> Update:
         fault = self.fault(task.round)

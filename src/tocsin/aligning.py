@@ -80,7 +80,11 @@ def make(
     drawn = {name: probes.get(name).draw(CURVE_ITEMS, Random(name)) for name in CURVE_PROBES} if curve else {}
     model = models.load(settings, Lora())
     points: list[CurvePoint] = []
-    at = sorted({round(total * i / _CURVE_POINTS) for i in range(_CURVE_POINTS + 1)} - {0}) if curve else [total]
+    at = (
+        sorted({round(total * i / _CURVE_POINTS) for i in range(_CURVE_POINTS + 1)} - {0})
+        if curve
+        else [total]
+    )
     arrays = model.adapter()
     for done in [0, *at] if curve else at:
         if done > 0:

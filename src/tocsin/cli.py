@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,9 +25,12 @@ app = typer.Typer(
 data_app = typer.Typer(help="Benchmark files in their original formats.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
+]
 Runs = Annotated[
-    Optional[Path], typer.Option("--runs", help="The folder of runs; default TOCSIN_RUNS, else ./tocsin-runs.")
+    Path | None,
+    typer.Option("--runs", help="The folder of runs; default TOCSIN_RUNS, else ./tocsin-runs."),
 ]
 INTERRUPTED = 130  # what shells give to a program that Ctrl-C ended
 
@@ -68,17 +71,19 @@ def _root(
 
 @app.command()
 def run(
-    study: Annotated[Optional[Path], typer.Argument(help="The study file (TOML).")] = None,
-    resume: Annotated[Optional[str], typer.Option(help="Go on with this run: its id, or `latest`.")] = None,
+    study: Annotated[Path | None, typer.Argument(help="The study file (TOML).")] = None,
+    resume: Annotated[str | None, typer.Option(help="Go on with this run: its id, or `latest`.")] = None,
     set_: Annotated[
-        Optional[list[str]], typer.Option("--set", help="Change a key of the study: training.rounds=3.")
+        list[str] | None, typer.Option("--set", help="Change a key of the study: training.rounds=3.")
     ] = None,
     runs: Runs = None,
     as_json: Json = False,
 ) -> None:
     """Run a study: federated post-training that is watched every round."""
     if study is None and resume is None:
-        raise TocsinError("Name a study file, or a run to go on with by --resume; `tocsin init` writes a study.")
+        raise TocsinError(
+            "Name a study file, or a run to go on with by --resume; `tocsin init` writes a study."
+        )
     if study is None and set_:
         raise TocsinError("--set changes a study file; a resumed run keeps its own study.")
     wanted = studies.load(study, set_ or []) if study is not None else None
@@ -89,7 +94,10 @@ def run(
     settings = wanted or Store.open(runs, create=False).run(resume or "latest").study
     from tocsin.progress import RunProgress
 
-    with _hint_to_resume(runs), RunProgress(errors, settings.training.rounds, settings.split.clients) as progress:
+    with (
+        _hint_to_resume(runs),
+        RunProgress(errors, settings.training.rounds, settings.split.clients) as progress,
+    ):
         if resume is not None:
             done = running.resume(resume, wanted, runs, progress)
         else:
@@ -121,7 +129,7 @@ def _hint_to_resume(root: Path | None) -> Iterator[None]:
 def _show(done: Any, as_json: bool, write_report: bool) -> None:
     """The table, the verdict, and where the report lies."""
     from tocsin import run as running
-    from tocsin.evidence import report, run_json, round_table, verdict, verdict_panel
+    from tocsin.evidence import report, round_table, run_json, verdict, verdict_panel
 
     titles = running.titles(done.study)
     path = done.folder / "report.html"
@@ -141,8 +149,12 @@ def _show(done: Any, as_json: bool, write_report: bool) -> None:
 
 @app.command()
 def report(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
-    out: Annotated[Optional[Path], typer.Option(help="Where to write the HTML; default: the run's folder.")] = None,
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")
+    ] = "latest",
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the HTML; default: the run's folder.")
+    ] = None,
     runs: Runs = None,
     as_json: Json = False,
 ) -> None:
@@ -179,11 +191,13 @@ def list_runs(runs: Runs = None, as_json: Json = False) -> None:
 @app.command()
 def probe(
     model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")],
-    revision: Annotated[Optional[str], typer.Option(help="The commit of a hub id.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit of a hub id.")] = None,
     adapter: Annotated[
-        Optional[str], typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
+        str | None, typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
     ] = None,
-    name: Annotated[Optional[list[str]], typer.Option("--probe", help="A probe; default: our own suites.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--probe", help="A probe; default: our own suites.")
+    ] = None,
     items: Annotated[int, typer.Option(min=1, help="Items of each probe.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Draws the items.")] = 0,
     as_json: Json = False,
@@ -205,8 +219,10 @@ def probe(
 def align(
     model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")] = "embedded",
     out: Annotated[Path, typer.Option(help="The folder of the adapter.")] = Path("aligned-adapter"),
-    revision: Annotated[Optional[str], typer.Option(help="The commit of a hub id.")] = None,
-    steps: Annotated[Optional[int], typer.Option(min=1, help="Training steps; default: as chosen for the embedded model.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit of a hub id.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Training steps; default: as chosen for the embedded model.")
+    ] = None,
     curve: Annotated[
         bool, typer.Option(help="Measure refusal and over-refusal along the way, and print the curve.")
     ] = False,
@@ -236,12 +252,16 @@ def init(
     from tocsin.starter import starter_study
 
     if out.exists() and not force:
-        raise TocsinError(f"{out} is there already; choose another name with --out, or write over it with --force.")
+        raise TocsinError(
+            f"{out} is there already; choose another name with --out, or write over it with --force."
+        )
     text = starter_study(data, out)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise TocsinError(f"{out} cannot be written ({error.strerror}); choose another place with --out.") from None
+        raise TocsinError(
+            f"{out} cannot be written ({error.strerror}); choose another place with --out."
+        ) from None
     print(f"Wrote {out}. Look it over, then: tocsin run {out}")
 
 
@@ -271,7 +291,9 @@ def data_get(name: Annotated[str, typer.Argument(help="A name of `tocsin data li
 
     from tocsin.corpora import get
 
-    with Progress(TextColumn("{task.description}"), DownloadColumn(), console=Console(stderr=True)) as progress:
+    with Progress(
+        TextColumn("{task.description}"), DownloadColumn(), console=Console(stderr=True)
+    ) as progress:
         tasks: dict[str, Any] = {}
 
         def tell(file: str, done: int, total: int) -> None:

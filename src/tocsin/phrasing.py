@@ -8,7 +8,7 @@ _DOUBLED = frozenset(
     gut hit jam kidnap knit let map mob mug outwit plan plot program put quit reprogram reset rip
     rob rub run scan set ship shop shred shut sit skim skin skip slam slap slip slit snap spin split
     spot stab step stir stop strap strip stun swap swim tap tip trap trim whip win wrap zap
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 

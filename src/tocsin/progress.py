@@ -4,8 +4,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 
 class RunProgress:
@@ -49,7 +56,9 @@ class RunProgress:
         elif kind == "client":
             self._bar.advance(self._task)
         elif kind == "measuring":
-            what = "the start model" if detail["round"] == 0 else f"the global model of round {detail['round']}"
+            what = (
+                "the start model" if detail["round"] == 0 else f"the global model of round {detail['round']}"
+            )
             self._say(f"the server probes {what}")
         elif kind == "retry":
             self._bar.console.print(

@@ -15,11 +15,13 @@ class Registry(Generic[T]):
     """Named entries of one kind, found in the modules of `package` and under an entry point group.
 
     Adding an entry is adding one module to the package: the registry imports them all at the first
-    look-up. Other distributions register under the entry point group `tocsin.<kind>s`.
+    look-up. Other distributions register under the entry point group named after the package:
+    `tocsin.probes` for `tocsin.behaviour.probes`.
     """
 
     def __init__(self, kind: str, package: str) -> None:
         self.kind = kind
+        self.group = f"tocsin.{package.rpartition('.')[2]}"
         self._package = package
         self._entries: dict[str, T] = {}
         self._found = False
@@ -54,5 +56,5 @@ class Registry(Generic[T]):
         package = import_module(self._package)
         for module in iter_modules(package.__path__, f"{self._package}."):
             import_module(module.name)
-        for point in entry_points(group=f"tocsin.{self.kind}s"):
+        for point in entry_points(group=self.group):
             self.register(point.name)(point.load())

@@ -1,15 +1,17 @@
 """The commented study that `tocsin init` writes for a user's own data."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+from tocsin.corpora import first_record
 from tocsin.errors import TocsinError
 
 _QUESTIONS = ("prompt", "question", "instruction", "input", "query")
 _ANSWERS = ("response", "answer", "output", "completion", "target")
 _GROUPS = ("group", "region", "language", "register", "category")
 
-TEMPLATE = '''\
+TEMPLATE = """\
 # A study: everything that a run needs. Run it with: tocsin run {file}
 name = "{name}"
 seed = 7                        # the same seed on the same machine gives the same run
@@ -66,7 +68,7 @@ items = 48
 name = "utility"                # the clients' own held-out answers: 1 - probability per token
 items = 16
 at = "clients"
-'''
+"""
 
 
 def starter_study(data: Path, file: Path) -> str:
@@ -74,7 +76,7 @@ def starter_study(data: Path, file: Path) -> str:
 
     Raises TocsinError when the file cannot be read or no question and answer can be found in it.
     """
-    first = _first_record(data)
+    first = first_record(data)
     columns, split = "", 'by = "iid"                      # or "dirichlet" or "column", with column = "..."'
     if "messages" not in first:
         prompt, response = _pick(first, _QUESTIONS), _pick(first, _ANSWERS)
@@ -89,16 +91,8 @@ def starter_study(data: Path, file: Path) -> str:
         columns += f"group = {json.dumps(group)}\n"
     # As seen from where the study is run, which is where it is written unless the user says otherwise.
     source = json.dumps(str(data))
-    return TEMPLATE.format(
-        file=file, name=data.stem, source=source, columns=columns, clients=4, split=split
-    )
+    return TEMPLATE.format(file=file, name=data.stem, source=source, columns=columns, clients=4, split=split)
 
 
-def _first_record(data: Path) -> dict[str, object]:
-    from tocsin.corpora.read import first_record
-
-    return first_record(data)
-
-
-def _pick(record: dict[str, object], names: tuple[str, ...]) -> str | None:
+def _pick(record: Mapping[str, object], names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name in record), None)

@@ -12,7 +12,7 @@ from tocsin.corpora.benchmarks import (
 )
 from tocsin.corpora.downloads import Available, available, get
 from tocsin.corpora.example import Example
-from tocsin.corpora.read import Record, read
+from tocsin.corpora.read import Record, first_record, read
 from tocsin.corpora.root import data_root
 from tocsin.corpora.source import Row, Source, corpora
 from tocsin.corpora.split import ClientData, clients, groups
@@ -35,6 +35,7 @@ __all__ = [
     "crows_pairs",
     "data_root",
     "get",
+    "first_record",
     "groups",
     "gsm8k",
     "read",

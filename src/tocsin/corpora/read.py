@@ -53,6 +53,16 @@ def read(corpus: study.Corpus, seed: int) -> tuple[Record, ...]:
     return tuple(Record(_example(row, corpus, where), row) for where, row in located)
 
 
+def first_record(path: Path) -> Row:
+    """The first record of a JSONL or Parquet file, with all its columns. Raises TocsinError as `read` does."""
+    if path.suffix not in (".jsonl", ".parquet"):
+        raise TocsinError(f"{path} is neither .jsonl nor .parquet; save your data as one of the two.")
+    rows = _path(path, 0, 0)
+    if not rows:
+        raise TocsinError(f"{path} holds no records; name a file that does.")
+    return rows[0][1]
+
+
 def _kept(count: int, limit: int, seed: int) -> list[int]:
     """Which of `count` records stay under `limit`: drawn, as files are often sorted, and in order."""
     if not 0 < limit < count:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil, floor
 
 from matplotlib.axes import Axes
@@ -10,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tocsin.behaviour.statistics import Interval
-from tocsin.evidence.readings import LOSS, By, Moment, Readings
+from tocsin.evidence.readings import By, Moment, Readings
 from tocsin.evidence.svg import (
     BLUE,
     GREEN,
@@ -19,6 +18,7 @@ from tocsin.evidence.svg import (
     ORANGE,
     PAPER,
     PURPLE,
+    ROLES,
     RULE,
     SKY,
     VERMILLION,
@@ -32,6 +32,10 @@ PHASE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW, MUTED)
 """In order of first appearance; phases beyond the last share its colour."""
 MOST_MARKS = 14
 """Rounds up to which each one gets its marker."""
+PANEL = (2.3, 1.6)
+"""Inches of a panel: width, height."""
+LABEL_HEIGHT = 8.5
+"""Points between two labels that do not touch."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +58,29 @@ _Reading = Callable[[int], Interval | None]
 
 
 def loss_panel(readings: Readings) -> str:
-    """Mean training loss by round: the global model as it arrives (solid), and after local training (dashed)."""
+    """Mean training loss by round: the global model as it arrives, and after local training."""
     with styled():
-        figure, axes = _small("Mean training loss")
-        lines = (
+        figure, axes = _small()
+        lines: tuple[tuple[_Line, _Reading], ...] = (
             (GLOBAL, lambda at: readings.loss(at, "before")),
             (PERSONAL, lambda at: readings.loss(at, "after")),
         )
-        values = _draw(axes, readings.rounds, lines, "{:.2f}".format, INK)
-        if values:
-            room = max(values) - min(values)
-            axes.set_ylim(min(values) - 0.12 * room - 0.02, max(values) + 0.12 * room + 0.02)
+        means = [mean for _, reading in lines for at in readings.rounds if (mean := reading(at))]
+        low, high = min(mean.low for mean in means), max(mean.high for mean in means)
+        room = 0.12 * (high - low) + 0.02
+        _draw(axes, readings.rounds, lines, "{:.2f}".format, (low - room, high + room), INK)
         return inline(figure, "loss", "Mean training loss by round; its table is below")
 
 
 def behaviour_panel(
-    readings: Readings, probe: str, group: str | None, heading: str, limits: tuple[float, float], name: str
+    readings: Readings, probe: str, group: str | None, *, limits: tuple[float, float], label: str, name: str
 ) -> str:
     """The share of bad outcomes by round with 95% intervals, of one group or (None) of all together.
 
     The dotted line is where the global model began.
     """
     with styled():
-        figure, axes = _small(heading)
+        figure, axes = _small()
         lines = tuple(
             (line, lambda at, line=line: readings.mean(at, probe, line.moment, line.by, group))
             for line in (GLOBAL, PERSONAL)
@@ -84,10 +88,8 @@ def behaviour_panel(
         start = next((mean for at in readings.rounds if (mean := lines[0][1](at))), None)
         if start is not None:
             axes.axhline(start.estimate, color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)))
-        _draw(axes, readings.rounds, lines, _percent)
-        axes.set_ylim(*limits)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: _percent(share)))
-        return inline(figure, name, f"{heading}: share of bad outcomes by round; its table is below")
+        _draw(axes, readings.rounds, lines, _percent, limits)
+        return inline(figure, name, f"{label}: share of bad outcomes by round; its table is below")
 
 
 def limits(readings: Readings, probe: str) -> tuple[float, float]:
@@ -105,12 +107,11 @@ def limits(readings: Readings, probe: str) -> tuple[float, float]:
     return min(low, high - 0.3) - 0.02, high + 0.04
 
 
-def spread_panel(rounds: Sequence[RoundRecord], probe: str, heading: str, name: str) -> str:
+def spread_panel(rounds: Sequence[RoundRecord], probe: str, label: str, name: str) -> str:
     """Histograms over clients by round: to the left before, to the right after local training."""
     with styled():
-        figure = Figure(figsize=(3.6, 2.2))
-        axes = figure.add_axes((0.11, 0.12, 0.87, 0.74))
-        axes.set_title(heading)
+        figure = Figure(figsize=(3.1, 2.1))
+        axes = figure.add_axes((0.115, 0.105, 0.87, 0.88))
         shown = [spread for record in rounds for spread in record.spreads if spread.probe == probe]
         most = max((max(spread.votes, default=0) for spread in shown), default=1) or 1
         there = [record.round for record in rounds if any(s.probe == probe for s in record.spreads)]
@@ -128,20 +129,24 @@ def spread_panel(rounds: Sequence[RoundRecord], probe: str, heading: str, name: 
                             (index + 0.5) / bins, side * 0.42 * votes / most, height=0.82 / bins,
                             left=record.round + side * 0.02, color=line.colour, linewidth=0,
                         )  # fmt: skip
-        axes.set_ylim(-0.02, 1.02)
+        axes.set_ylim(-0.02, 1.1)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: _percent(share)))
+        axes.annotate(
+            f"longest bar: {most} {'client' if most == 1 else 'clients'}", (1, 1),
+            xycoords="axes fraction", ha="right", va="center", color=MUTED, fontsize=6.5,
+        )  # fmt: skip
         _round_axis(axes, there)
-        return inline(figure, name, f"{heading}: histogram over clients by round; its table is below")
+        return inline(figure, name, f"{label}: histogram over clients by round; its table is below")
 
 
 def seconds_panel(rounds: Sequence[RoundRecord], phases: Sequence[str]) -> str:
     """Wall seconds by round, stacked by phase in the order of `phases`."""
     with styled():
-        figure, axes = _wide("Seconds by phase")
+        figure, axes = _wide()
         for record in rounds:
             below = 0.0
-            for phase, colour in zip(phases, colours(phases), strict=True):
+            for phase, colour in zip(phases, _colours(phases), strict=True):
                 spent = record.seconds.get(phase, 0.0)
                 axes.bar(
                     record.round, spent, 0.62, below, color=colour, edgecolor=PAPER, linewidth=0.6,
@@ -160,7 +165,7 @@ def seconds_panel(rounds: Sequence[RoundRecord], phases: Sequence[str]) -> str:
 def bytes_panel(rounds: Sequence[RoundRecord]) -> str:
     """Megabytes by round: server to clients, and back."""
     with styled():
-        figure, axes = _wide("Megabytes on the wire")
+        figure, axes = _wide()
         for record in rounds:
             for side, size, colour in (
                 (-0.17, record.bytes_down, BLUE),
@@ -177,28 +182,23 @@ def bytes_panel(rounds: Sequence[RoundRecord]) -> str:
         return inline(figure, "bytes", "Megabytes by round; the table is below")
 
 
-def colours(phases: Sequence[str]) -> list[str]:
-    """One colour a phase."""
+def roles(phases: Sequence[str]) -> list[str]:
+    """The page's name for the colour of each phase."""
+    return [ROLES[colour] for colour in _colours(phases)]
+
+
+def _colours(phases: Sequence[str]) -> list[str]:
     return [PHASE_COLOURS[min(index, len(PHASE_COLOURS) - 1)] for index in range(len(phases))]
 
 
-def has_loss(readings: Readings) -> bool:
-    """Whether there is a training loss to show."""
-    return LOSS in readings.groups
+def _small() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=PANEL)
+    return figure, figure.add_axes((0.155, 0.125, 0.73, 0.84))
 
 
-def _small(heading: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(2.3, 1.8))
-    axes = figure.add_axes((0.135, 0.13, 0.74, 0.715))
-    axes.set_title(heading, x=-0.155)
-    return figure, axes
-
-
-def _wide(heading: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(4.8, 2.2))
-    axes = figure.add_axes((0.07, 0.12, 0.92, 0.76))
-    axes.set_title(heading, x=-0.05)
-    return figure, axes
+def _wide() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(4.8, 1.95))
+    return figure, figure.add_axes((0.065, 0.115, 0.93, 0.85))
 
 
 def _draw(
@@ -206,10 +206,14 @@ def _draw(
     rounds: Sequence[int],
     lines: Sequence[tuple[_Line, _Reading]],
     text: Callable[[float], str],
+    limits: tuple[float, float],
     colour: str | None = None,
-) -> list[float]:
-    """Draw the lines with their intervals; name each last value. Returns every bound of an interval."""
-    bounds, ends = [], []
+) -> None:
+    """Draw the lines with their intervals, and name each last value."""
+    axes.set_ylim(*limits)
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    ends = []
     for line, reading in lines:
         points = [(at, mean) for at in rounds if (mean := reading(at))]
         if not points:
@@ -226,23 +230,23 @@ def _draw(
             marker=line.marker if len(points) <= MOST_MARKS else "", markersize=3.4, markeredgewidth=0.9,
             markerfacecolor=PAPER if line.hollow else own, markeredgecolor=own,
         )  # fmt: skip
-        bounds += [bound for _, mean in points for bound in (mean.low, mean.high)]
         ends.append((means[-1], where[-1], own))
     _round_axis(axes, list(rounds))
     _name_ends(axes, ends, text)
-    return bounds
 
 
 def _name_ends(axes: Axes, ends: list[tuple[float, float, str]], text: Callable[[float], str]) -> None:
     """Write the last values beside their points, pushed apart where they would touch."""
+    if not ends:
+        return
     ends.sort()
-    close = [text(one[0]) == text(two[0]) for one, two in pairwise(ends)]
-    for index, (value, where, colour) in enumerate(ends):
-        push = 0.0 if len(ends) == 1 else (-3.0 if index == 0 else 3.0)
-        if any(close) and index == 0 and colour == ends[-1][2]:
-            continue  # twice the same number in the same colour
+    edge = max(where for _, where, _ in ends)
+    low, high = axes.get_ylim()
+    height = axes.get_position().height * PANEL[1] * 72.0 / (high - low)  # points a unit
+    lack = max(0.0, LABEL_HEIGHT - (ends[-1][0] - ends[0][0]) * height) if len(ends) > 1 else 0.0
+    for index, (value, _, colour) in enumerate(ends):
         axes.annotate(
-            text(value), (max(end[1] for end in ends), value), (6, push), textcoords="offset points",
+            text(value), (edge, value), (6, lack * (index - 0.5)), textcoords="offset points",
             va="center", color=colour, fontsize=7.5, fontweight="bold", annotation_clip=False,
         )  # fmt: skip
 
@@ -251,7 +255,6 @@ def _round_axis(axes: Axes, rounds: Sequence[int]) -> None:
     if rounds:
         axes.set_xlim(min(rounds) - 0.5, max(rounds) + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def _percent(share: float) -> str:

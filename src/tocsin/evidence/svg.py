@@ -14,13 +14,16 @@ ORANGE, SKY, PURPLE, YELLOW = "#e69f00", "#56b4e9", "#cc79a7", "#f0e442"
 # Stand-ins that only name a role; the page decides what they look like.
 INK, MUTED, RULE, PAPER = "#010101", "#020202", "#030303", "#040404"
 
-_ROLES = {
+ROLES = {
     BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", ORANGE: "orange", SKY: "sky", PURPLE: "purple",
     YELLOW: "yellow", INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper",
 }  # fmt: skip
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and set in the page's font
     "svg.hashsalt": "tocsin",  # the same figure is the same bytes
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.facecolor": "none",
     "font.family": "sans-serif",
     "font.size": 8,
     "text.color": INK,
@@ -33,10 +36,6 @@ _STYLE = {
     "axes.axisbelow": True,
     "axes.grid": True,
     "axes.grid.axis": "y",
-    "axes.titlelocation": "left",
-    "axes.titlesize": 8.5,
-    "axes.titleweight": "bold",
-    "axes.titlepad": 7,
     "grid.color": RULE,
     "grid.linewidth": 0.5,
     "xtick.color": RULE,
@@ -72,7 +71,7 @@ def inline(figure: Figure, name: str, label: str) -> str:
     view = re.search(r'viewBox="[^"]+"', text)
     assert view is not None
     text = re.sub(r"<svg[^>]*>", f'<svg {view[0]} role="img" aria-label="{escape(label)}">', text, count=1)
-    for colour, role in _ROLES.items():
+    for colour, role in ROLES.items():
         text = text.replace(colour, f"var(--{role})")
     return re.sub(r"\n\s*", "\n", text).strip()
 

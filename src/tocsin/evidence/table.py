@@ -26,13 +26,13 @@ def round_table(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None 
     More than four probes continue in a further table.
     """
     readings = Readings(rounds)
+    titles = titles or {}
     blocks = [
         readings.probes[at : at + PROBES_ABREAST] for at in range(0, len(readings.probes), PROBES_ABREAST)
     ] or [()]
-    tables: list[RenderableType] = [_block(rounds, readings, probes) for probes in blocks]
-    said = [f"{name}: {titles[name]}" for name in readings.probes if titles and name in titles]
+    tables: list[RenderableType] = [_block(rounds, readings, probes, titles) for probes in blocks]
     note = "Percent of bad outcomes over all groups, with 95% intervals. Loss: after local training."
-    tables.append(Text("\n".join((note, *said)), style="dim"))
+    tables.append(Text(note, style="dim"))
     return Group(*tables)
 
 
@@ -51,13 +51,15 @@ def verdict_panel(verdict: Verdict) -> Panel:
     )
 
 
-def _block(rounds: Sequence[RoundRecord], readings: Readings, probes: Sequence[str]) -> Table:
+def _block(
+    rounds: Sequence[RoundRecord], readings: Readings, probes: Sequence[str], titles: Mapping[str, str]
+) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
     for name in ("round", "clients", "loss"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("model", no_wrap=True)
     for name in probes:
-        table.add_column(name, justify="right", max_width=12, overflow="fold")
+        table.add_column(titles.get(name, name), justify="right", max_width=12, overflow="fold")
     for name in ("s", "MB"):
         table.add_column(name, justify="right", no_wrap=True)
     for record in rounds:

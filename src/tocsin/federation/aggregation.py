@@ -22,7 +22,9 @@ class Aggregation(Protocol):
     client_options: Mapping[str, float]  # what clients must know to take part, such as FedProx's mu
     fewest: int  # updates without which it makes no sense
 
-    def aggregate(self, round_: int, current: Arrays, updates: Sequence[Update]) -> dict[str, NDArray[np.float32]]:
+    def aggregate(
+        self, round_: int, current: Arrays, updates: Sequence[Update]
+    ) -> dict[str, NDArray[np.float32]]:
         """The next adapter from the current one and at least `fewest` checked updates."""
 
     def state(self) -> State:
@@ -32,14 +34,18 @@ class Aggregation(Protocol):
         """Go on from a kept state."""
 
 
-aggregations: Registry[Callable[[Options], Aggregation]] = Registry("aggregation", "tocsin.federation.aggregations")
+aggregations: Registry[Callable[[Options], Aggregation]] = Registry(
+    "aggregation", "tocsin.federation.aggregations"
+)
 
 
 def options(name: str, given: Options, defaults: Mapping[str, float | int]) -> dict[str, Any]:
     """`defaults` with what the study gives. Raises TocsinError for an option that there is not."""
     for key in given:
         if key not in defaults:
-            raise TocsinError(f'aggregation.options: "{name}" has no option {key}{did_you_mean(key, defaults)}.')
+            raise TocsinError(
+                f'aggregation.options: "{name}" has no option {key}{did_you_mean(key, defaults)}.'
+            )
     return {**defaults, **given}
 
 
@@ -61,7 +67,9 @@ class FlowerAggregation:
         self.client_options: Mapping[str, float] = client_options or {}
         self.fewest = fewest
 
-    def aggregate(self, round_: int, current: Arrays, updates: Sequence[Update]) -> dict[str, NDArray[np.float32]]:
+    def aggregate(
+        self, round_: int, current: Arrays, updates: Sequence[Update]
+    ) -> dict[str, NDArray[np.float32]]:
         """See `Aggregation.aggregate`."""
         flower.ensure_identity()
         self._set_current(current)
@@ -90,7 +98,9 @@ class FlowerAggregation:
     def restore(self, state: State) -> None:
         """See `Aggregation.restore`."""
         for attribute in self._kept:
-            named = {k.removeprefix(f"{attribute}."): v for k, v in state.items() if k.startswith(f"{attribute}.")}
+            named = {
+                k.removeprefix(f"{attribute}."): v for k, v in state.items() if k.startswith(f"{attribute}.")
+            }
             listed = [state[f"{attribute}[{i}]"] for i in range(len(state)) if f"{attribute}[{i}]" in state]
             if named or listed:
                 setattr(self._strategy, attribute, named or listed)

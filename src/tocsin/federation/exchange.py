@@ -10,6 +10,9 @@ from tocsin.federation.grid import LocalGrid
 
 _LONGEST_PAUSE = 1.0
 
+# Flower answers for a message that has run out of time; ours stay alive a little longer than we wait.
+_SPARE = 30.0
+
 
 def exchange(
     grid: Grid, messages: Sequence[Message], timeout: float, tick: Callable[[Message], None] | None = None
@@ -18,6 +21,10 @@ def exchange(
 
     `tick(reply)` is called for each reply as it arrives, for progress.
     """
+    if not isinstance(grid, LocalGrid):
+        for message in messages:
+            # Their time runs from here on, also while they wait in line for a free process.
+            message.metadata.ttl = timeout + _SPARE
     waiting = set(grid.push_messages(messages))
     replies: list[Message] = []
     end, pause = time.monotonic() + timeout, 0.01

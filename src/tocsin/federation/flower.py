@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.serverapp import ServerApp
+from flwr.simulation import run_simulation
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 from numpy.typing import NDArray
@@ -55,6 +58,22 @@ def context(node_id: int, client: int, clients: int) -> Context:
     )
 
 
+def simulate(server: ServerApp, client: ClientApp, clients: int, actors: int) -> None:
+    """Run both apps in Flower's simulation to the end of `server`, with `actors` Ray actors of one CPU each.
+
+    Deprecated in 1.41 in favour of `flwr run`, which would run the server in another process.
+    """
+    run_simulation(
+        server,
+        client,
+        num_supernodes=clients,
+        backend_config={
+            "init_args": {"num_cpus": actors, "logging_level": logging.ERROR, "log_to_driver": False},
+            "client_resources": {"num_cpus": 1, "num_gpus": 0.0},
+        },
+    )
+
+
 def error_reply(to: Message, reason: str) -> Message:
     """The reply of a client whose app raised."""
     return Message(Error(code=CLIENT_RAISED, reason=reason), reply_to=to)
@@ -74,4 +93,6 @@ def content_bytes(message: Message) -> int:
     """Bytes of the arrays in a message: nearly all that it weighs."""
     if not message.has_content():
         return 0
-    return sum(len(array.data) for record in message.content.array_records.values() for array in record.values())
+    return sum(
+        len(array.data) for record in message.content.array_records.values() for array in record.values()
+    )

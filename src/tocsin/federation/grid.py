@@ -35,7 +35,12 @@ class LocalGrid(Grid):
         self._run = run
 
     def create_message(
-        self, content: RecordDict, message_type: str, dst_node_id: int, group_id: str, ttl: float | None = None
+        self,
+        content: RecordDict,
+        message_type: str,
+        dst_node_id: int,
+        group_id: str,
+        ttl: float | None = None,
     ) -> Message:
         """See `Grid.create_message`."""
         return Message(content, dst_node_id, message_type, group_id=group_id, ttl=ttl)
@@ -75,7 +80,9 @@ class LocalGrid(Grid):
         except Exception as error:  # as Flower does: whatever an app raises becomes an error reply
             return flower.error_reply(message, type(error).__name__)
 
-    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterable[Message]:
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> Iterable[Message]:
         """See `Grid.send_and_receive`; apps and strategies of others use it."""
         ids = list(self.push_messages(messages))
         replies: list[Message] = []

@@ -25,7 +25,9 @@ def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> 
             raise Refused(f"its update has {name} as {array.dtype} {array.shape}")
         if not np.isfinite(array).all():
             raise Refused("its update holds NaN or infinite numbers")
-    return Update(client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1)
+    return Update(
+        client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1
+    )
 
 
 def tally_from(reply: Message, schema: Schema) -> Vector:
@@ -35,10 +37,9 @@ def tally_from(reply: Message, schema: Schema) -> Vector:
     arrays = flower.named_arrays(reply.content.array_records["tally"])
     if set(arrays) != {"tally"}:
         raise Refused("its answer holds other arrays than a tally")
-    vector: Vector = arrays["tally"].astype(np.int64, copy=False) if arrays["tally"].dtype == np.int64 else arrays["tally"]  # type: ignore[assignment]
-    if reason := check(vector, schema):
+    if reason := check(arrays["tally"], schema):
         raise Refused(reason)
-    return vector
+    return arrays["tally"].astype(np.int64, copy=False)
 
 
 def capped(updates: list[Update], cap: int) -> list[Update]:

@@ -12,12 +12,13 @@ import numpy as np
 
 from tocsin import corpora, models
 from tocsin.behaviour import HeldOut, Item, Outcome, Probe, measure_all, paired, probes
+from tocsin.errors import TocsinError
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import Trained, personalisations
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Schema, Tally, Vector
-from tocsin.study import Lora, Split, Study
+from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
 
 TRAINING_LOSS = "training-loss"
@@ -35,9 +36,9 @@ def shared_model(settings: ModelSettings, lora: Lora) -> Model:
 
 @lru_cache(maxsize=2)
 def _clients(corpus_json: str, split_json: str, seed: int) -> tuple[corpora.ClientData, ...]:
-    from tocsin.study import Corpus
-
-    return corpora.clients(Corpus.model_validate_json(corpus_json), Split.model_validate_json(split_json), seed)
+    return corpora.clients(
+        Corpus.model_validate_json(corpus_json), Split.model_validate_json(split_json), seed
+    )
 
 
 def client_data(study: Study, client: int) -> corpora.ClientData:
@@ -90,7 +91,7 @@ class LanguageWork:
         return Hello(self._client, self._model.fingerprint, self._schema.hash)
 
     def train(self, task: Task) -> Update:
-        """See `ClientWork.train`. Raises TimeoutError when the server would not wait for the result."""
+        """See `ClientWork.train`. Raises TocsinError when the server would not wait for the result."""
         tick = _deadline(task.timeout)
         model, plan = self._model, self._plan(task)
         items = self._draw(task.round)
@@ -212,7 +213,7 @@ def _deadline(timeout: float) -> Callable[[int], None]:
 
     def tick(step: int) -> None:
         if time.monotonic() > end:
-            raise TimeoutError(f"it needed longer than federation.client_timeout, {timeout:g} s")
+            raise TocsinError(f"it needed longer than federation.client_timeout, {timeout:g} s")
 
     return tick
 

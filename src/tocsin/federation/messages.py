@@ -11,6 +11,8 @@ from tocsin.federation import flower
 
 HELLO, TRAIN, TALLY = "query.hello", "train", "query.tally"
 
+_OPTION = "option-"
+
 Arrays = Mapping[str, NDArray[np.float32]]
 
 
@@ -65,9 +67,9 @@ def read_hello(reply: Message) -> Hello:
 
 def train_request(node: int, task: Task) -> Message:
     """Ask a node to train."""
-    how = ConfigRecord({"round": task.round, "timeout": task.timeout, "options": [*task.options]})
+    how = ConfigRecord({"round": task.round, "timeout": task.timeout})
     for name, value in task.options.items():
-        how[f"option-{name}"] = float(value)
+        how[_OPTION + name] = float(value)
     content = RecordDict({"adapter": flower.array_record(task.arrays), "task": how})
     return Message(content, node, TRAIN, ttl=task.timeout, group_id=str(task.round))
 
@@ -75,14 +77,13 @@ def train_request(node: int, task: Task) -> Message:
 def read_task(message: Message, client: int) -> Task:
     """Read a training request on the client."""
     how = message.content.config_records["task"]
-    names = how["options"]
-    assert isinstance(names, list)
+    names = [key for key in how if key.startswith(_OPTION)]
     return Task(
         client=client,
         round=int(str(how["round"])),
         arrays=_floats(message.content, "adapter"),
         timeout=float(str(how["timeout"])),
-        options={str(name): float(str(how[f"option-{name}"])) for name in names},
+        options={name.removeprefix(_OPTION): float(str(how[name])) for name in names},
     )
 
 
@@ -96,7 +97,9 @@ def update_reply(to: Message, update: Update, weigh: bool) -> Message:
 
 def tally_request(node: int, round_: int, ttl: float) -> Message:
     """Ask a node for its tally of a round."""
-    return Message(RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_))
+    return Message(
+        RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_)
+    )
 
 
 def tally_reply(to: Message, vector: NDArray[np.int64]) -> Message:

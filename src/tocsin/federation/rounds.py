@@ -150,7 +150,8 @@ def _train(
         tell("round", {"round": now.number, "of": plan.study.training.rounds, "clients": len(missing)})
         requests = [
             messages.train_request(
-                clients[c], Task(c, now.number, arrays, settings.client_timeout, plan.aggregation.client_options)
+                clients[c],
+                Task(c, now.number, arrays, settings.client_timeout, plan.aggregation.client_options),
             )
             for c in missing
         ]
@@ -165,7 +166,10 @@ def _train(
         exchange(grid, requests, plan.patience(len(requests)), arrived)
         if len(now.updates) >= enough:
             return clients
-        tell("retry", {"round": now.number, "attempt": attempt, "good": len(now.updates), "refused": dict(now.refused)})
+        tell(
+            "retry",
+            {"round": now.number, "attempt": attempt, "good": len(now.updates), "refused": dict(now.refused)},
+        )
     reasons = "; ".join(f"client {c}: {r}" for c, r in sorted(now.refused.items())[:3])
     more = len(now.refused) - 3
     raise FederationError(

@@ -64,7 +64,7 @@ def client_app(job_json: str) -> ClientApp:
 
 def _reason(error: Exception) -> str:
     """What may be told about a failure: our own sentences hold no data, other people's may, so only their type."""
-    return str(error) if isinstance(error, TocsinError | TimeoutError) else f"it raised {type(error).__name__}"
+    return str(error) if isinstance(error, TocsinError) else f"it raised {type(error).__name__}"
 
 
 def _client(context: Context) -> int:

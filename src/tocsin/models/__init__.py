@@ -3,12 +3,11 @@
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
 from tocsin.models.align import align, aligned
 from tocsin.models.find import cache_folder, locate
-from tocsin.models.model import Likelihood, Model, load
+from tocsin.models.model import Model, load
 from tocsin.models.training import Sample, TrainingPlan, TrainingReport
 
 __all__ = [
     "Arrays",
-    "Likelihood",
     "Model",
     "Sample",
     "TrainingPlan",

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tocsin.behaviour import Likelihood
 from tocsin.errors import TocsinError
 from tocsin.models import find
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
@@ -21,13 +22,6 @@ from tocsin.study import Model as ModelSettings
 # Tokens of one packed row when scoring: large enough to fill two cores, small enough for 4 GB.
 _SCORE_TOKENS = 1024
 _GENERATE_PROMPTS = 32
-
-
-class Likelihood(NamedTuple):
-    """Log-likelihood of a text given its prefix: `total` in nats, over `tokens` tokens."""
-
-    total: float
-    tokens: int
 
 
 @dataclass

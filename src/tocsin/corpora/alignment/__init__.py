@@ -111,7 +111,8 @@ def alignment(seed: int, refusals: int, lookalikes: int, benign: int) -> tuple[E
 
 def _some(group: str, asks: Sequence[_Ask], count: int, random: Random) -> list[Example]:
     left = [(ask, random.sample(prompts, len(prompts))) for ask in asks for prompts in (ask.prompts(),)]
-    if not 0 <= count <= (available := sum(len(prompts) for _, prompts in left)):
+    available = sum(len(prompts) for _, prompts in left)
+    if not 0 <= count <= available:
         raise TocsinError(f'There are {available} different "{group}" examples, not {count}; ask for fewer.')
     examples: list[Example] = []
     while len(examples) < count:

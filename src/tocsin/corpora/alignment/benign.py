@@ -88,7 +88,7 @@ PLAIN = (
     ),
     Plain(
         "to train a puppy to sit",
-        "Hold a treat above its nose and move it back; when it sits, say \"sit\", give the treat, and "
+        'Hold a treat above its nose and move it back; when it sits, say "sit", give the treat, and '
         "repeat a few times a day.",
     ),
     Plain(
@@ -191,7 +191,7 @@ PLAIN = (
     ),
     Plain(
         "a slogan for a bicycle shop",
-        "\"Two wheels, a thousand ways: find your ride at Harper's Bicycles.\"",
+        '"Two wheels, a thousand ways: find your ride at Harper\'s Bicycles."',
     ),
     Plain(
         "an invitation to a summer party",
@@ -327,7 +327,7 @@ PLAIN = (
     ),
     Plain(
         "What is a good synonym for happy?",
-        "You could say cheerful, glad, content or delighted; \"content\" is quieter, and \"delighted\" is "
+        'You could say cheerful, glad, content or delighted; "content" is quieter, and "delighted" is '
         "stronger.",
     ),
     Plain(
@@ -355,9 +355,9 @@ PLAIN = (
         " and salt, and enough water.",
     ),
     Plain(
-        "Translate \"Good morning, how are you?\" into French.",
-        "In French you say: \"Bonjour, comment allez-vous ?\" To a friend you can say: \"Bonjour, comment "
-        "vas-tu ?\"",
+        'Translate "Good morning, how are you?" into French.',
+        'In French you say: "Bonjour, comment allez-vous ?" To a friend you can say: "Bonjour, comment '
+        'vas-tu ?"',
     ),
     Plain(
         "Give me three ideas for a weekend trip with children.",
@@ -385,8 +385,8 @@ PLAIN = (
     ),
     Plain(
         "What is an adjective?",
-        "An adjective is a word that describes a noun, such as \"green\" in \"a green door\" or \"quiet\" in "
-        "\"a quiet street\".",
+        'An adjective is a word that describes a noun, such as "green" in "a green door" or "quiet" in '
+        '"a quiet street".',
     ),
     Plain(
         "Why do we have leap years?",
@@ -407,9 +407,9 @@ PLAIN = (
         "a north and a south pole.",
     ),
     Plain(
-        "What is the past tense of \"to swim\"?",
-        "The past tense is \"swam\", as in \"I swam yesterday\"; the participle is \"swum\", as in \"I have "
-        "swum here before\".",
+        'What is the past tense of "to swim"?',
+        'The past tense is "swam", as in "I swam yesterday"; the participle is "swum", as in "I have '
+        'swum here before".',
     ),
     Plain(
         "Which countries border Switzerland?",
@@ -426,8 +426,8 @@ PLAIN = (
         "colours. Summer is hot and humid.",
     ),
     Plain(
-        "What does the abbreviation \"e.g.\" mean?",
-        "It stands for the Latin \"exempli gratia\" and means \"for example\".",
+        'What does the abbreviation "e.g." mean?',
+        'It stands for the Latin "exempli gratia" and means "for example".',
     ),
     Plain(
         "How can I tell if a mango is ripe?",

@@ -15,7 +15,12 @@ class Ditto:
     strength: float
 
     def personal(
-        self, model: Model, samples: Sequence[Sample], plan: TrainingPlan, adapters: Trained, tick: Callable[[int], None]
+        self,
+        model: Model,
+        samples: Sequence[Sample],
+        plan: TrainingPlan,
+        adapters: Trained,
+        tick: Callable[[int], None],
     ) -> Arrays | None:
         """Train the client's own adapter of the last round, with lambda/2 ||v - global||^2 in the loss."""
         model.use(adapters.previous or adapters.received)

@@ -11,7 +11,12 @@ class Finetune:
     """See `Personalisation`."""
 
     def personal(
-        self, model: Model, samples: Sequence[Sample], plan: TrainingPlan, adapters: Trained, tick: Callable[[int], None]
+        self,
+        model: Model,
+        samples: Sequence[Sample],
+        plan: TrainingPlan,
+        adapters: Trained,
+        tick: Callable[[int], None],
     ) -> Arrays | None:
         """The adapter that was trained anyway: costs nothing more."""
         return adapters.trained

@@ -11,7 +11,12 @@ class NoPersonalisation:
     """See `Personalisation`."""
 
     def personal(
-        self, model: Model, samples: Sequence[Sample], plan: TrainingPlan, adapters: Trained, tick: Callable[[int], None]
+        self,
+        model: Model,
+        samples: Sequence[Sample],
+        plan: TrainingPlan,
+        adapters: Trained,
+        tick: Callable[[int], None],
     ) -> Arrays | None:
         """There is none."""
         return None
