@@ -85,11 +85,9 @@ def make(
         if curve
         else [total]
     )
-    arrays = model.adapter()
     for done in [0, *at] if curve else at:
         if done > 0:
-            # From the start each time: the same plan, cut short, is the same training up to there.
-            model.use(arrays)
+            # Anew each time: the same plan, cut short, is the same training up to there.
             aligned = aligned_adapter(model, lambda step, of: say(f"aligning: step {step + 1} of {of}"), done)
             model.use(aligned)
         for name, items in drawn.items():

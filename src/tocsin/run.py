@@ -107,7 +107,7 @@ def start_adapter(study: Study, model: Model, tell: Listener) -> Arrays:
     """The adapter of round 0: a fresh one, the aligned one, or one that the user names."""
     wanted = study.model.start
     if wanted == "base":
-        return model.adapter()
+        return model.fresh()
     if wanted == "aligned":
         return aligned_adapter(model, lambda step, of: tell("aligning", {"step": step, "of": of}))
     return model.read(Path(wanted).expanduser())

@@ -2,6 +2,26 @@
 
 from tocsin.evidence.as_json import run_json
 from tocsin.evidence.provenance import Provenance, provenance
-from tocsin.evidence.store import Event, Run, RunSummary, Store
+from tocsin.evidence.report import report_html, write_report
+from tocsin.evidence.store import Event, EventKind, Run, RunSummary, Store
+from tocsin.evidence.table import round_table, verdict_panel
+from tocsin.evidence.verdict import Finding, Loss, Verdict, verdict
 
-__all__ = ["Event", "Provenance", "Run", "RunSummary", "Store", "provenance", "run_json"]
+__all__ = [
+    "Event",
+    "EventKind",
+    "Finding",
+    "Loss",
+    "Provenance",
+    "Run",
+    "RunSummary",
+    "Store",
+    "Verdict",
+    "provenance",
+    "report_html",
+    "round_table",
+    "run_json",
+    "verdict",
+    "verdict_panel",
+    "write_report",
+]

@@ -19,6 +19,7 @@ from tocsin.records import RoundRecord
 
 FILE = "report.html"
 LOSS_HEADING = "mean training loss"
+_MOMENTS: tuple[Moment, ...] = ("before", "after")
 _MODELS: tuple[tuple[str, By, Moment], ...] = (
     ("global model, the server's items", "server", "before"),
     ("global model, the clients' items", "clients", "before"),
@@ -73,7 +74,8 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
     titles = {probe: (titles or {}).get(probe, probe) for probe in readings.probes}
     judged = verdict(rounds, titles)
     phases = tuple(dict.fromkeys(phase for record in rounds for phase in record.seconds))
-    overview = [Panel(LOSS_HEADING, pictures.loss_panel(readings))] if LOSS in readings.groups else []
+    losses = [readings.loss(at, moment) for at in readings.rounds for moment in _MOMENTS]
+    overview = [Panel(LOSS_HEADING, pictures.loss_panel(readings))] if any(losses) else []
     sections = []
     for index, probe in enumerate(readings.probes):
         draw = partial(
@@ -158,6 +160,7 @@ def _template() -> Template:
         loader=PackageLoader("tocsin.evidence"),
         autoescape=True,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -183,7 +186,7 @@ def _cards(loss: Loss | None, worse: Sequence[Finding]) -> list[Card]:
 def _behaviour_rows(readings: Readings, titles: Mapping[str, str]) -> Rows:
     """Every mean with its interval: a row for each cell and model, a column for each round."""
     rows = []
-    for moment in ("before", "after"):
+    for moment in _MOMENTS:
         losses = [readings.loss(at, moment) for at in readings.rounds]
         if any(losses):
             cells = (f"{one.estimate:.2f} ({one.low:.2f} to {one.high:.2f})" if one else "" for one in losses)

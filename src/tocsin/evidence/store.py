@@ -116,10 +116,8 @@ class Store:
         ids = [summary.id for summary in self.runs()]
         if not ids:
             raise TocsinError(f"There are no runs in {self.root}; start one with `tocsin run`.")
-        if name == "latest":
-            fitting = ids[:1]
-        else:
-            fitting = [name] if name in ids else [id for id in ids if id.startswith(name)]
+        wanted = ids[0] if name == "latest" else name
+        fitting = [wanted] if wanted in ids else [id for id in ids if id.startswith(wanted)]
         if not fitting:
             raise TocsinError(f'There is no run "{name}" in {self.root}{did_you_mean(name, ids[:8])}.')
         if len(fitting) > 1:

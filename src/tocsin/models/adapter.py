@@ -31,7 +31,8 @@ def save_adapter(
         draft = Path(tempfile.mkdtemp(prefix=".adapter-", dir=folder.parent))
         try:
             ordered = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
-            save_file(ordered, draft / WEIGHTS, metadata={"format": "pt", "base": fingerprint})
+            # One key only: safetensors writes several in a random order, and the same adapter must be the same bytes.
+            save_file(ordered, draft / WEIGHTS, metadata={"base": fingerprint})
             (draft / CONFIG).write_text(json.dumps(dict(config), indent=2, sort_keys=True), encoding="utf-8")
             draft.chmod(0o755)
             if folder.exists():

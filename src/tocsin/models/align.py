@@ -20,7 +20,8 @@ _MAX_TOKENS = 256
 def align(
     model: Model, pairs: Pairs, plan: TrainingPlan, tick: Callable[[int], None] | None = None
 ) -> Arrays:
-    """Train the model's fresh adapter on `pairs`; returns the aligned adapter, which is left in the model."""
+    """Train a fresh adapter on `pairs`; returns the aligned adapter, which is left in the model."""
+    model.use(model.fresh())
     samples = [model.sample(prompt, answer, _MAX_TOKENS) for prompt, answer in pairs]
     model.train(samples, plan, tick)
     return model.adapter()
@@ -39,7 +40,7 @@ def aligned(
 
 
 def _cached(model: Model, pairs: Pairs, plan: TrainingPlan) -> Path:
-    shapes = {name: array.shape for name, array in model.adapter().items()}
+    shapes = {name: array.shape for name, array in model.fresh().items()}
     what = json.dumps(
         [model.fingerprint, shapes, str(model.network.dtype), model.device.type, list(pairs), asdict(plan)],
         default=str,

@@ -34,6 +34,9 @@ class Model:
     fingerprint: str
     name: str
 
+    def __post_init__(self) -> None:
+        self._fresh = self.adapter()
+
     # -- text ---------------------------------------------------------------------------------
 
     def chat(self, user: str) -> str:
@@ -130,6 +133,10 @@ class Model:
         return {
             name.replace(".default.", "."): p for name, p in self.network.named_parameters() if p.requires_grad
         }
+
+    def fresh(self) -> Arrays:
+        """A copy of the adapter that the model was loaded with, whatever is in it now."""
+        return {name: array.copy() for name, array in self._fresh.items()}
 
     def adapter(self) -> Arrays:
         """A copy of the adapter: name -> float32 array."""
