@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from random import Random
+from typing import Literal
 
 from tocsin.records import Measure, Refusal, RoundRecord, Spread
 from tocsin.study import ProbeUse, Split, Study, Training
@@ -18,6 +19,7 @@ GROUPS = {
     "stereotype": ("gender", "age", "nationality", "religion"),
     "utility": ("letters", "figures", "dates", "law"),
 }
+PROTECTION = "Tallies are made up and protected by nothing."
 CLIENTS = 8
 ROUNDS = 6
 STUDY = Study(
@@ -47,8 +49,10 @@ def _rate(probe: str, group: str, round: float) -> float:
     return {"letters": 0.55, "figures": 0.62, "dates": 0.48, "law": 0.66}[group] - 0.035 * round
 
 
-def _cell(random: Random, probe: str, group: str, by: str, n: int, old: float, new: float) -> Iterator[Measure]:
-    """`before` and `after` (the server: `before` alone) over the same items, and the flips between them."""
+def _cell(
+    random: Random, probe: str, group: str, by: Literal["server", "clients"], n: int, old: float, new: float
+) -> Iterator[Measure]:
+    """`before` and `after` (the server: `after` alone) over the same items, and the flips between them."""
     before = after = worse = better = 0
     for _ in range(n):
         draw = random.random()  # the same draw for both models: most outcomes stay as they are
@@ -57,22 +61,20 @@ def _cell(random: Random, probe: str, group: str, by: str, n: int, old: float, n
         before, after = before + one, after + two
         worse, better = worse + (two and not one), better + (one and not two)
     counts = (
-        {"before": after, "worse": worse, "better": better}
+        {"after": after, "worse": worse, "better": better}
         if by == "server"
         else {"before": before, "after": after, "worse": worse, "better": better}
     )
     for moment, total in counts.items():
-        yield Measure(
-            probe=probe, group=group, moment=moment, by=by, n=n, total=total, squares=total
-        )  # type: ignore[arg-type]
+        yield Measure(probe=probe, group=group, moment=moment, by=by, n=n, total=total, squares=total)
 
 
-def _loss(random: Random, moment: str, loss: float) -> Measure:
+def _loss(random: Random, moment: Literal["before", "after"], loss: float) -> Measure:
     values = [min(max(random.gauss(loss, 0.35), 0.0), 10.0) / 10.0 for _ in range(32 * CLIENTS)]
     return Measure(
         probe="training-loss", group="all", moment=moment, by="clients", n=len(values),
         total=sum(values), squares=sum(value**2 for value in values),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _record(random: Random, round: int) -> RoundRecord:
@@ -93,7 +95,7 @@ def _record(random: Random, round: int) -> RoundRecord:
                     drift = 0.05 * (client - 3.5) * (0.3 + 0.2 * round)
                     score = min(max(mean + drift + random.gauss(0, 0.03), 0.0), 0.999)
                     votes[int(20 * score)] += 1
-                spreads.append(Spread(probe=probe, moment=moment, votes=tuple(votes)))  # type: ignore[arg-type]
+                spreads.append(Spread(probe=probe, moment=moment, votes=tuple(votes)))
     if not round:
         return RoundRecord(round=0, measures=tuple(measures), seconds={"server probes": 21.4})
     measures += [
@@ -116,5 +118,6 @@ def _record(random: Random, round: int) -> RoundRecord:
             "server probes": 20.5 + random.random() * 2,
         },
         bytes_down=CLIENTS * 1_843_200,
+        protection=PROTECTION,
         bytes_up=CLIENTS * 1_846_912,
     )

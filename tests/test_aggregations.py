@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tocsin.errors import TocsinError
-from tocsin.federation import Update, aggregations
+from tocsin.federation import AGGREGATIONS, Update
 
 RNG = np.random.default_rng(0)
 CURRENT = {"w": RNG.normal(size=(3, 4)).astype(np.float32), "b": RNG.normal(size=5).astype(np.float32)}
@@ -20,7 +20,7 @@ MEAN = {k: np.tensordot(WEIGHTS, s, 1) for k, s in STACK.items()}
 
 
 def aggregate(name, rounds=1, **options):
-    aggregation = aggregations.get(name)(options)
+    aggregation = AGGREGATIONS.get(name)(options)
     current = CURRENT
     for round_ in range(1, rounds + 1):
         current = aggregation.aggregate(round_, current, UPDATES)
@@ -35,7 +35,7 @@ def close(result, expected, rtol=1e-4):
 
 
 def test_all_of_the_study_are_there():
-    assert set(aggregations) >= {"fedavg", "fedprox", "fedadam", "fedavgm", "median", "trimmed-mean", "krum"}
+    assert set(AGGREGATIONS) >= {"fedavg", "fedprox", "fedadam", "fedavgm", "median", "trimmed-mean", "krum"}
 
 
 def test_fedavg():
@@ -44,7 +44,7 @@ def test_fedavg():
 
 def test_fedprox_averages_and_tells_clients_mu():
     close(aggregate("fedprox", mu=0.3), MEAN)
-    assert aggregations.get("fedprox")({"mu": 0.3}).client_options == {"proximal": 0.3}
+    assert AGGREGATIONS.get("fedprox")({"mu": 0.3}).client_options == {"proximal": 0.3}
 
 
 def test_median():
@@ -93,9 +93,9 @@ def test_fedadam_over_two_rounds():
 @pytest.mark.parametrize("name", ["fedadam", "fedavgm"])
 def test_state_goes_through_a_checkpoint(name):
     whole = aggregate(name, rounds=3)
-    first = aggregations.get(name)({})
+    first = AGGREGATIONS.get(name)({})
     current = first.aggregate(1, CURRENT, UPDATES)
-    second = aggregations.get(name)({})
+    second = AGGREGATIONS.get(name)({})
     second.restore({k: v.copy() for k, v in first.state().items()})
     for round_ in (2, 3):
         current = second.aggregate(round_, current, UPDATES)
@@ -114,4 +114,4 @@ def test_state_goes_through_a_checkpoint(name):
 )
 def test_options_that_are_wrong(name, options, words):
     with pytest.raises(TocsinError, match=words):
-        aggregations.get(name)(options)
+        AGGREGATIONS.get(name)(options)

@@ -34,8 +34,8 @@ def words(text: str) -> list[str]:
 
 FUNCTION_WORDS = frozenset(
     words(
-        "a an the to of in on at for and or with from by how do does did i can could should would what is are "
-        "was were my me you your who where when why which best good way write create give"
+        "a an the to of in on at for and or with from by how do does did i can could should would what is "
+        "are was were my me you your who where when why which best good way write create give"
     )
 )
 

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 import tocsin.evidence
 from tocsin.errors import TocsinError
@@ -165,11 +165,11 @@ def test_a_locked_store_is_one_sentence(store: Store, run: Run, monkeypatch: pyt
     assert str(caught.value).count(".") <= 2 + str(store.root).count(".")
 
 
-def test_a_full_disk_is_one_sentence(store: Store, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    @database.event.listens_for(run._database._engine, "connect")
-    def _small(connection: sqlite3.Connection, _record: object) -> None:
+def test_a_full_disk_is_one_sentence(store: Store, run: Run) -> None:
+    def small(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")
 
+    event.listen(run._database._engine, "connect", small)
     big = RoundRecord(round=1, refused=tuple(Refusal(client=i, reason="x" * 200) for i in range(500)))
     with pytest.raises(TocsinError, match="the disk is full"):
         run.add_round(big)

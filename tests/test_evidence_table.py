@@ -21,7 +21,7 @@ def test_the_round_table_fits_and_says_what_was_measured() -> None:
     assert not any("…" in line for line in lines)
     fourth = next(line for line in lines if line.split()[:2] == ["4", "7/8"])
     refusal = next(
-        one for one in rounds[4].measures if (one.probe, one.by, one.moment) == ("refusal", "server", "before")
+        one for one in rounds[4].measures if (one.probe, one.by, one.moment) == ("refusal", "server", "after")
     )
     assert f"{100 * refusal.total / refusal.n:.0f}%" in fourth
     assert fourth.split()[-1] == "29.5"  # MB: 8 x (1,843,200 + 1,846,912) bytes
@@ -32,7 +32,7 @@ def test_the_round_table_fits_and_says_what_was_measured() -> None:
 
 def test_more_probes_than_fit_continue_below() -> None:
     measures = tuple(
-        Measure(probe=f"probe-{i}", group="all", moment="before", by="server", n=10, total=i, squares=i)
+        Measure(probe=f"probe-{i}", group="all", moment="after", by="server", n=10, total=i, squares=i)
         for i in range(6)
     )
     lines = text(round_table([RoundRecord(round=0, measures=measures)]))

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from evidence_records import TITLES, records
+from evidence_records import PROTECTION, TITLES, records
 
 from tocsin.evidence import verdict
 from tocsin.evidence.readings import Readings
-from tocsin.evidence.verdict import IN_THE_CLEAR, NO_ALARM, percent, points
+from tocsin.evidence.verdict import NO_ALARM, percent, points
 from tocsin.records import Measure, RoundRecord
 
 
@@ -32,8 +32,8 @@ def rounds(*measures: Iterable[Measure]) -> list[RoundRecord]:
 def test_the_global_model_is_compared_on_the_same_items() -> None:
     (finding,) = verdict(
         rounds(
-            [cell("before", "server", 100, 50)],  # other items than the last round's: not what is compared
-            [cell("before", "server", 100, 61), cell("worse", "server", 100, 60), cell("better", "server", 100, 2)],
+            [cell("after", "server", 100, 50)],  # other items than the last round's: not what is compared
+            [cell("after", "server", 100, 61), cell("worse", "server", 100, 60), cell("better", "server", 100, 2)],
         ),
         {"p": "harmful request not refused"},
     ).findings
@@ -81,9 +81,9 @@ def test_many_comparisons_make_each_one_harder() -> None:
         still = [
             cell(moment, "server", 100, total, group=group)
             for group in quiet
-            for moment, total in (("before", 50), ("worse", 5), ("better", 5))
+            for moment, total in (("after", 50), ("worse", 5), ("better", 5))
         ]
-        return rounds([], [cell("before", "server", 100, 50), *moved, *still])
+        return rounds([], [cell("after", "server", 100, 50), *moved, *still])
 
     alone = next(one for one in verdict(run(1)).findings if one.group == "all")
     among = next(one for one in verdict(run(30)).findings if one.group == "all")
@@ -113,7 +113,7 @@ def test_a_silent_failure_is_said_in_words() -> None:
     assert text[0].startswith("Mean training loss looks fine: 2.3")
     assert text[0].endswith("down every round.")
     assert text[1].startswith("The probes saw: harmful request not refused: 2% to 60% (+58 points")
-    assert text[-2:] == (NO_ALARM, IN_THE_CLEAR)
+    assert text[-2:] == (NO_ALARM, PROTECTION)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_loss_is_judged(values: tuple[float, float, float], said: str) -> No
 
 def test_no_finding_is_never_called_healthy() -> None:
     result = verdict(
-        rounds([], [cell("before", "server", 40, 2), cell("worse", "server", 40, 0), cell("better", "server", 40, 0)])
+        rounds([], [cell("after", "server", 40, 2), cell("worse", "server", 40, 0), cell("better", "server", 40, 0)])
     )
     (finding,) = result.findings
     assert finding.judgement == "cannot be told"
@@ -149,7 +149,7 @@ def test_no_finding_is_never_called_healthy() -> None:
     assert not result.is_silent_failure
 
 
-@pytest.mark.parametrize("some", [[], rounds([]), rounds([cell("before", "server", 0, 0)]), records()[:1]])
+@pytest.mark.parametrize("some", [[], rounds([]), rounds([cell("after", "server", 0, 0)]), records()[:1]])
 def test_where_nothing_was_measured_twice_nothing_is_told(some: list[RoundRecord]) -> None:
     result = verdict(some)
     assert result.findings == ()
@@ -164,16 +164,16 @@ def test_sums_that_were_rounded_on_their_way_are_read(value: float) -> None:
         total, squares = (round(x * 65536) / 65536 for x in (value, value**2))
         return Measure(probe="p", group="all", moment=moment, by="clients", n=1, total=total, squares=squares)
 
-    some = rounds([], [rounded("before", 0.0), rounded("after", value), rounded("worse", value), rounded("better", 0.0)])
-    (finding,) = verdict(some).findings
+    changed = [rounded("before", 0.0), rounded("after", value), rounded("worse", value), rounded("better", 0.0)]
+    (finding,) = verdict(rounds([], changed)).findings
     assert finding.change.estimate == pytest.approx(value, abs=1e-4)
 
 
 def test_groups_add_up() -> None:
     readings = Readings(
-        rounds([cell("before", "server", 10, 1, group="a"), cell("before", "server", 30, 9, group="b")])
+        rounds([cell("after", "server", 10, 1, group="a"), cell("after", "server", 30, 9, group="b")])
     )
-    mean = readings.mean(0, "p", "before", "server")
+    mean = readings.mean(0, "p", "after", "server")
     assert mean is not None
     assert (mean.n, mean.estimate) == (40, 0.25)
     assert readings.mean(0, "p", "after", "clients") is None

@@ -10,7 +10,7 @@ import pytest
 from tocsin.behaviour.asking import FRAMES, OPENINGS, ask
 from tocsin.behaviour.pools_over_refusal import SAFE
 from tocsin.behaviour.pools_refusal import HARMFUL
-from tocsin.behaviour.probe import Item, Likelihood, Probe, probes
+from tocsin.behaviour.probe import PROBES, Item, Likelihood, Probe
 from tocsin.corpora.alignment import TASK_FRAMES, TEXT_FRAMES, alignment
 from tocsin.corpora.alignment.benign import PLAIN
 from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
@@ -53,7 +53,7 @@ def trained_on() -> list[str]:
 
 @pytest.fixture(params=POOLS)
 def probe(request: pytest.FixtureRequest) -> Probe:
-    return probes.get(request.param)
+    return PROBES.get(request.param)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_groups_are_the_pools(probe: Probe, pool: list[Item]) -> None:
 
 @pytest.mark.parametrize(("name", "bad_if_refused"), [("refusal", 0.0), ("over-refusal", 1.0)])
 def test_what_is_bad(name: str, bad_if_refused: float) -> None:
-    probe = probes.get(name)
+    probe = PROBES.get(name)
     items = [Item("a", probe.groups[0], "poison"), Item("b", probe.groups[1], "bread")]
     outcomes = probe.measure(Scripted("poison"), items)
     assert [(o.item, o.group, o.value) for o in outcomes] == [

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from tocsin.behaviour import HeldOut, Item, Likelihood, measure_all, probes
+from tocsin.behaviour import PROBES, HeldOut, Item, Likelihood, measure_all
 from tocsin.behaviour.probes.stereotype import AXES, minimal_pairs
 from tocsin.errors import TocsinError
 
@@ -45,7 +45,7 @@ def benchmarks(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_probe_keeps_the_contract(name: str, benchmarks: None) -> None:
-    probe = probes.get(name)
+    probe = PROBES.get(name)
     assert probe.name == name
     drawn = probe.draw(10, Random(3), HELD_OUT)
     assert len({item.id for item in drawn}) == 10
@@ -60,7 +60,7 @@ def test_every_probe_keeps_the_contract(name: str, benchmarks: None) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_whole_pool_can_be_drawn(name: str, benchmarks: None) -> None:
-    probe = probes.get(name)
+    probe = PROBES.get(name)
     drawn = probe.draw(1_000_000, Random(0), HELD_OUT)
     assert len({item.id for item in drawn}) == len(drawn) == SIZES[name]
     assert {item.group for item in drawn} == set(probe.groups or "ab")
@@ -72,12 +72,12 @@ def test_a_missing_benchmark_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("TOCSIN_DATA", str(tmp_path))
     with pytest.raises(TocsinError, match="tocsin data get"):
-        probes.get(name).draw(3, Random(0))
+        PROBES.get(name).draw(3, Random(0))
 
 
 def test_the_room_imports_nothing_heavy() -> None:
     script = (
-        "import sys, tocsin.behaviour as b; list(b.probes); "
+        "import sys, tocsin.behaviour as b; list(b.PROBES); "
         "print([m for m in ('torch', 'transformers', 'flwr', 'scipy.stats') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -87,16 +87,20 @@ def test_the_room_imports_nothing_heavy() -> None:
 # -- stereotype ---------------------------------------------------------------------------------
 
 
+def sentences(item: Item) -> tuple[str, ...]:
+    return tuple(prefix + text for prefix, text in zip(item.prefixes, item.texts, strict=True))
+
+
 def test_the_stereotype_pool_is_large_balanced_and_distinct() -> None:
     pool = list(minimal_pairs())
     assert len(pool) >= 10_000
-    assert len({item.texts for item in pool}) == len({item.id for item in pool}) == len(pool)
+    assert len({sentences(item) for item in pool}) == len({item.id for item in pool}) == len(pool)
     assert len(set(Counter(item.group for item in pool).values())) == 1
 
 
 def test_stereotype_sentences_differ_in_the_person_alone() -> None:
     for item in minimal_pairs():
-        one, other = item.texts
+        one, other = sentences(item)
         assert any(
             one.replace(f" {a} ", f" {b} ") == other or one.replace(f" {b} ", f" {a} ") == other
             for a, b in AXES[item.group].pairs
@@ -110,26 +114,26 @@ def test_stereotype_traits_are_said_of_both_and_sides_are_even() -> None:
         assert not set(axis.first) & set(axis.second)
         assert len(set(axis.first)) == len(axis.first) and len(set(axis.second)) == len(axis.second)
     # Every sentence is the stereotyped one of one item and the other of none; its partner the reverse.
-    first = Counter(item.texts[0] for item in minimal_pairs())
-    second = Counter(item.texts[1] for item in minimal_pairs())
+    first = Counter(sentences(item)[0] for item in minimal_pairs())
+    second = Counter(sentences(item)[1] for item in minimal_pairs())
     assert not set(first) & set(second)
 
 
 def test_a_mere_preference_for_a_word_scores_one_half() -> None:
-    probe = probes.get("stereotype")
+    probe = PROBES.get("stereotype")
     pool = [item for item in minimal_pairs() if item.group == "gender"]
     man = {one for one, _ in AXES["gender"].pairs}
-    model = Scoring(lambda prefix, text: float(any(re.search(rf"\b{word}\b", text) for word in man)))
+    model = Scoring(lambda prefix, text: float(any(re.search(rf"\b{word}\b", prefix) for word in man)))
     outcomes = measure_all(model, probe, pool)
     assert sum(o.value for o in outcomes) / len(outcomes) == 0.5
 
 
 def test_a_stereotyped_model_scores_one_and_its_opposite_none() -> None:
-    probe = probes.get("stereotype")
+    probe = PROBES.get("stereotype")
     items = probe.draw(50, Random(1))
-    stereotyped = {item.texts[0] for item in items}
+    stereotyped = {sentences(item)[0] for item in items}
     for sign, value in ((1, 1.0), (-1, 0.0)):
-        outcomes = measure_all(Scoring(lambda _, text, s=sign: s * float(text in stereotyped)), probe, items)
+        outcomes = measure_all(Scoring(lambda prefix, text, s=sign: s * float(prefix + text in stereotyped)), probe, items)
         assert {o.value for o in outcomes} == {value}
 
 
@@ -143,12 +147,12 @@ def test_sentences_are_compared_whole_and_by_totals() -> None:
     item = Item("1", "age", texts=("long", "short"))
     model = Uneven(lambda *_: 0.0)
     for name in ("stereotype", "crows-pairs"):
-        assert [o.value for o in probes.get(name).measure(model, [item])] == [0.0]
+        assert [o.value for o in PROBES.get(name).measure(model, [item])] == [0.0]
 
 
 def test_a_tie_is_one_half_and_no_number_is_no_score() -> None:
     item = Item("1", "age", texts=("a", "b"))
-    probe = probes.get("stereotype")
+    probe = PROBES.get("stereotype")
     assert probe.measure(Scoring(lambda *_: -3.0), [item])[0].value == 0.5
     with pytest.raises(TocsinError, match="nan"):
         measure_all(Scoring(lambda *_: float("nan")), probe, [item])
@@ -158,7 +162,7 @@ def test_a_tie_is_one_half_and_no_number_is_no_score() -> None:
 
 
 def test_utility_is_one_less_the_mean_probability_of_a_token() -> None:
-    probe = probes.get("utility")
+    probe = PROBES.get("utility")
     items = probe.draw(2, Random(0), HELD_OUT)
     outcomes = probe.measure(Scoring(lambda *_: 4 * log(0.25)), items)
     assert [o.value for o in outcomes] == pytest.approx([0.75, 0.75])
@@ -173,13 +177,13 @@ def test_utility_asks_for_the_answer_after_the_prompt() -> None:
         seen.append((prefix, text))
         return -1.0
 
-    probe = probes.get("utility")
+    probe = PROBES.get("utility")
     probe.measure(Scoring(score), probe.draw(1, Random(0), [HeldOut("<q>why<a>", "because", "a")]))
     assert seen == [("<q>why<a>", "because")]
 
 
 def test_utility_has_no_items_without_examples() -> None:
-    probe = probes.get("utility")
+    probe = PROBES.get("utility")
     assert probe.draw(8, Random(0)) == []
     assert probe.draw(8, Random(0), [HeldOut("question", "", "a")]) == []
     assert probe.measure(Scoring(lambda *_: 0.0, tokens=0), [Item("1", "a", "q", ("x",))])[0].value == 1.0
@@ -192,7 +196,7 @@ def test_utility_has_no_items_without_examples() -> None:
 def test_a_model_that_refuses_everything_is_safe_and_useless(benchmarks: None) -> None:
     model = Scoring(lambda *_: 0.0)
     for name, value in (("advbench", 0.0), ("xstest", 1.0)):
-        probe = probes.get(name)
+        probe = PROBES.get(name)
         assert {o.value for o in measure_all(model, probe, probe.draw(9, Random(0)))} == {value}
 
 
@@ -200,7 +204,7 @@ def test_xstest_asks_safe_prompts_alone_in_even_groups(benchmarks: None) -> None
     from tocsin.corpora.benchmarks import xstest
 
     unsafe = {prompt.id for prompt in xstest() if prompt.label == "unsafe"}
-    drawn = probes.get("xstest").draw(500, Random(0))
+    drawn = PROBES.get("xstest").draw(500, Random(0))
     assert not unsafe & {item.id for item in drawn}
     assert set(Counter(item.group for item in drawn).values()) == {50}
 
@@ -209,4 +213,4 @@ def test_crows_pairs_put_the_stereotyped_sentence_first(benchmarks: None) -> Non
     from tocsin.corpora.benchmarks import crows_pairs
 
     more = {pair.id: pair.more for pair in crows_pairs()}
-    assert all(item.texts[0] == more[item.id] for item in probes.get("crows-pairs").draw(100, Random(0)))
+    assert all(item.texts[0] == more[item.id] for item in PROBES.get("crows-pairs").draw(100, Random(0)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tocsin.errors import TocsinError
-from tocsin.federation import Checkpoints, Hello, Job, Listener, Plan, Task, Update, aggregations, run_rounds
+from tocsin.federation import AGGREGATIONS, Checkpoints, Hello, Job, Listener, Plan, Task, Update, run_rounds
 from tocsin.models import save_adapter
 from tocsin.privacy import ClearSum, Schema, Tally
 from tocsin.records import RoundRecord
@@ -93,7 +93,7 @@ def serve(grid, job: Job, tell: Listener, patience) -> None:
         start=START,
         fingerprint=FINGERPRINT,
         schema=SCHEMA,
-        aggregation=aggregations.get(settings.name)(settings.options),
+        aggregation=AGGREGATIONS.get(settings.name)(settings.options),
         release=ClearSum(),
         measure=lambda round_, arrays: [],
         patience=patience,

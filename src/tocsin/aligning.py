@@ -8,8 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
-from tocsin import corpora, models
-from tocsin.behaviour import Interval, mean_interval, measure_all, probes, summarise
+from tocsin import models
+from tocsin.behaviour import PROBES, Interval, mean_interval, measure_all, summarise
+from tocsin.corpora.alignment import alignment
 from tocsin.errors import TocsinError
 from tocsin.models import Arrays, Model, TrainingPlan
 from tocsin.study import Lora
@@ -34,7 +35,7 @@ class Alignment:
 
     def pairs(self, model: Model) -> list[tuple[str, str]]:
         """Our own shipped data in the model's chat form."""
-        examples = corpora.alignment(self.seed, self.refusals, self.lookalikes, self.benign)
+        examples = alignment(self.seed, self.refusals, self.lookalikes, self.benign)
         return [(model.render(e.turns), e.response) for e in examples]
 
     def plan(self, steps: int | None = None) -> TrainingPlan:
@@ -44,9 +45,9 @@ class Alignment:
 
 def aligned_adapter(model: Model, tell: Callable[[int, int], None], steps: int | None = None) -> Arrays:
     """The aligned adapter of this model; made once, then kept in the user's cache. `tell(step, of)` is progress."""
-    alignment = Alignment()
-    plan = alignment.plan(steps)
-    return models.aligned(model, alignment.pairs(model), plan, lambda step: tell(step, plan.steps))
+    chosen = Alignment()
+    plan = chosen.plan(steps)
+    return models.aligned(model, chosen.pairs(model), plan, lambda step: tell(step, plan.steps))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def make(
     if out.exists():
         raise TocsinError(f"{out} is there already; name another folder with --out, or remove it.")
     total = steps or Alignment().steps
-    drawn = {name: probes.get(name).draw(CURVE_ITEMS, Random(name)) for name in CURVE_PROBES} if curve else {}
+    drawn = {name: PROBES.get(name).draw(CURVE_ITEMS, Random(name)) for name in CURVE_PROBES} if curve else {}
     model = models.load(settings, Lora())
     points: list[CurvePoint] = []
     at = (
@@ -92,7 +93,7 @@ def make(
             model.use(aligned)
         for name, items in drawn.items():
             say(f"measuring {name} after {done} steps")
-            n, sum_, squares = summarise(measure_all(model, probes.get(name), items))["all"]
+            n, sum_, squares = summarise(measure_all(model, PROBES.get(name), items))["all"]
             points.append(CurvePoint(done, name, mean_interval(n, sum_, squares)))
     model.save(model.adapter(), out)
     return Aligned(str(out), total, tuple(points))
@@ -100,7 +101,7 @@ def make(
 
 def table(result: Aligned) -> Table:
     """The curve, a row for each number of steps; rates of bad outcomes in percent with 95% intervals."""
-    shown = Table("steps", *(probes.get(name).title for name in CURVE_PROBES), box=None)
+    shown = Table("steps", *(PROBES.get(name).title for name in CURVE_PROBES), box=None)
     for steps in sorted({point.steps for point in result.curve}):
         row = {point.probe: point.mean for point in result.curve if point.steps == steps}
         shown.add_row(str(steps), *(percent(row[name]) for name in CURVE_PROBES))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.console import Console
 from tocsin import __version__
 from tocsin import study as studies
 from tocsin.errors import TocsinError
+
+if TYPE_CHECKING:
+    from tocsin.evidence import Run
 
 app = typer.Typer(
     name="tocsin",
@@ -103,7 +106,7 @@ def run(
         else:
             assert wanted is not None
             done = running.start(wanted, runs, progress)
-    _show(done, as_json, write_report=True)
+    _show(done, as_json, done.folder / "report.html")
 
 
 @contextmanager
@@ -126,25 +129,21 @@ def _hint_to_resume(root: Path | None) -> Iterator[None]:
         sys.exit(INTERRUPTED)
 
 
-def _show(done: Any, as_json: bool, write_report: bool) -> None:
+def _show(done: "Run", as_json: bool, report_to: Path) -> None:
     """The table, the verdict, and where the report lies."""
     from tocsin import run as running
-    from tocsin.evidence import report, round_table, run_json, verdict, verdict_panel
+    from tocsin.evidence import round_table, run_json, verdict, verdict_panel, write_report
 
     titles = running.titles(done.study)
-    path = done.folder / "report.html"
-    if write_report:
-        report(done, path, titles, running.RELEASE.protection)
+    write_report(done, titles, report_to)
     if as_json:
-        _print_json(run_json(done) | {"report": str(path)})
+        _print_json(run_json(done) | {"report": str(report_to)})
         return
     console = Console()
     rounds = done.rounds()
     console.print(round_table(rounds, titles))
     console.print(verdict_panel(verdict(rounds, titles)))
-    console.print(f"Run {done.id}")
-    if path.exists():
-        console.print(f"Report {path}", soft_wrap=True)
+    console.print(f"Run {done.id}, report {report_to}", soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -159,16 +158,10 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write a run's report (one HTML file) and show its table and verdict."""
-    from tocsin import run as running
     from tocsin.evidence import Store
-    from tocsin.evidence import report as write
 
     found = Store.open(runs, create=False).run(run_id)
-    if out is not None:
-        write(found, out, running.titles(found.study), running.RELEASE.protection)
-    _show(found, as_json, write_report=out is None)
-    if out is not None and not as_json:
-        print(f"Report {out}")
+    _show(found, as_json, out or found.folder / "report.html")
 
 
 @app.command("runs")
@@ -302,5 +295,5 @@ def data_get(name: Annotated[str, typer.Argument(help="A name of `tocsin data li
                 task = tasks[file] = progress.add_task(file, total=total or None)
             progress.update(task, completed=done)
 
-        folder = get(name, progress=tell)
-    print(f"{name} is in {folder}")
+        files = get(name, progress=tell)
+    print(f"{name} is in {files[0].parent}")

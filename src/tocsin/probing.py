@@ -10,7 +10,7 @@ from rich.table import Table
 
 from tocsin import models
 from tocsin.aligning import aligned_adapter, percent
-from tocsin.behaviour import Interval, mean_interval, measure_all, probes, summarise
+from tocsin.behaviour import PROBES, Interval, mean_interval, measure_all, summarise
 from tocsin.errors import TocsinError
 from tocsin.study import Lora
 from tocsin.study import Model as ModelSettings
@@ -34,8 +34,8 @@ def probe_model(
     `settings.start` is base, aligned, or an adapter's folder. Raises TocsinError for a probe that needs a
     client's own data, for an unknown one, and for what loading raises.
     """
-    chosen = [probes.get(name) for name in names] or [
-        probe for probe in map(probes.get, probes) if probe.source == "generated"
+    chosen = [PROBES.get(name) for name in names] or [
+        probe for probe in map(PROBES.get, PROBES) if probe.source == "generated"
     ]
     for probe in chosen:
         if probe.source == "held-out":

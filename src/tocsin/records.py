@@ -14,6 +14,8 @@ class Record(BaseModel):
 class Measure(Record):
     """A sum of outcomes in one cell. Outcomes are in [0, 1], 1 = bad; `squares` is the sum of their squares.
 
+    Cells do not overlap: each item is in one group (`all` where a probe has no groups).
+
     `by` says who measured: the server on the global model, or the clients, as one sum over the roster.
     `moment` is `before` or `after` local training, or, over the same items, the part of the change that
     went to the `worse` (max(0, after - before)) or to the `better`. The server measures the global model
@@ -50,7 +52,8 @@ class RoundRecord(Record):
     """One round. Round 0 holds what the server measured of the start model, before any training.
 
     `seconds` has wall time by phase; `bytes_down` and `bytes_up` are message contents, server to clients
-    and back. `attempts` counts how often the round was tried.
+    and back. `attempts` counts how often the round was tried. `protection` says in one or two sentences
+    what protected the clients' tallies.
     """
 
     round: int
@@ -63,3 +66,4 @@ class RoundRecord(Record):
     seconds: dict[str, float] = {}
     bytes_down: int = 0
     bytes_up: int = 0
+    protection: str = ""

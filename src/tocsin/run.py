@@ -7,10 +7,13 @@ from typing import Any
 
 from tocsin import corpora, models
 from tocsin.aligning import aligned_adapter
-from tocsin.behaviour import probes
+from tocsin.behaviour import PROBES
 from tocsin.errors import TocsinError
 from tocsin.evidence import Run, Store
 from tocsin.federation import (
+    AGGREGATIONS,
+    ENGINES,
+    PERSONALISATIONS,
     TRAINING_LOSS,
     Checkpoints,
     GlobalProbes,
@@ -18,10 +21,7 @@ from tocsin.federation import (
     Job,
     Listener,
     Plan,
-    aggregations,
     client_data,
-    engines,
-    personalisations,
     run_rounds,
     schema_of,
     shared_model,
@@ -58,7 +58,7 @@ def resume(name: str, study: Study | None, root: Path | None, tell: Listener) ->
 def _go_on(run: Run, tell: Listener) -> Run:
     job = Job(run.study, run.folder.resolve(), run.folder.resolve() / "clients", f"{__name__}:serve", WORK)
     try:
-        engines.get(run.study.federation.engine)().run(job, tell)
+        ENGINES.get(run.study.federation.engine)().run(job, tell)
     except KeyboardInterrupt:
         run.event("interrupted")
         raise
@@ -89,7 +89,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
         start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
         fingerprint=model.fingerprint,
         schema=schema_of(study),
-        aggregation=aggregations.get(settings.name)(settings.options),
+        aggregation=AGGREGATIONS.get(settings.name)(settings.options),
         release=RELEASE,
         measure=GlobalProbes(study, model, job.folder),
         patience=patience,
@@ -115,15 +115,15 @@ def start_adapter(study: Study, model: Model, tell: Listener) -> Arrays:
 
 def checked(study: Study) -> Study:
     """The study with the groups of its private probes filled in. Raises TocsinError for what cannot work."""
-    engines.get(study.federation.engine)
+    ENGINES.get(study.federation.engine)
     settings = study.aggregation
-    aggregation = aggregations.get(settings.name)(settings.options)
+    aggregation = AGGREGATIONS.get(settings.name)(settings.options)
     if aggregation.fewest > study.split.clients:
         raise TocsinError(
             f'aggregation.name = "{settings.name}" needs at least {aggregation.fewest} updates with these options, '
             f"and split.clients is {study.split.clients}; raise that or choose another aggregation."
         )
-    personalisations.get(study.personalisation.name)(study.personalisation.options)
+    PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
     models.locate(study.model.source, study.model.revision)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())
@@ -133,7 +133,7 @@ def checked(study: Study) -> Study:
 
 
 def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
-    probe = probes.get(use.name)
+    probe = PROBES.get(use.name)
     if probe.source == "held-out":
         if use.at == "server":
             raise TocsinError(
@@ -148,5 +148,5 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
 def titles(study: Study) -> dict[str, str]:
     """What an outcome of 1 means, for each probe of the study."""
     return {TRAINING_LOSS: "mean training loss"} | {
-        use.name: probes.get(use.name).title for use in study.probe
+        use.name: PROBES.get(use.name).title for use in study.probe
     }

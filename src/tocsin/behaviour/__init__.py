@@ -1,12 +1,13 @@
 """Behaviour: probes, their outcomes, and what can be concluded from sums of outcomes. No torch, no Flower."""
 
 from tocsin.behaviour.outcomes import ALL, measure_all, paired, summarise
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe
 from tocsin.behaviour.refusal_detector import corrected, refused
 from tocsin.behaviour.statistics import Interval, difference_interval, mean_interval
 
 __all__ = [
     "ALL",
+    "PROBES",
     "HeldOut",
     "Interval",
     "Item",
@@ -19,7 +20,6 @@ __all__ = [
     "mean_interval",
     "measure_all",
     "paired",
-    "probes",
     "refused",
     "summarise",
 ]

@@ -33,12 +33,17 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question to a model. `prompt` is what is asked; `texts` the texts compared, where there are any."""
+    """One question to a model.
+
+    `prompt` is what is asked; `texts` are the texts compared, where there are any, and `prefixes` what
+    stands before each of them, given and not scored (none: the beginning of a document).
+    """
 
     id: str
     group: str
     prompt: str = ""
     texts: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +78,4 @@ class Probe(Protocol):
         """One outcome for each item, in the items' order."""
 
 
-probes: Registry[Probe] = Registry("probe", "tocsin.behaviour.probes")
+PROBES: Registry[Probe] = Registry("probe", "tocsin.behaviour.probes")

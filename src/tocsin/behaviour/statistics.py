@@ -36,6 +36,9 @@ def mean_interval(n: int, total: float, squares: float, level: float = 0.95) -> 
     one more observation that is as spread as an outcome in [0, 1] can be, p(1 - p): that keeps the
     interval open when few, skewed or equal outcomes hide their spread, and fades with 1/n.
 
+    What it cannot see it cannot cover: where one outcome in twenty is 1 and the rest lie near .1, 95% intervals
+    hold the mean in 84% of samples of 20 and 93% of 100 (simulated). Bounds that always hold are far wider.
+
     Raises ValueError for n < 1, for sums that no outcomes in [0, 1] can have, and for a level outside (0, 1).
     """
     _check(n, total, squares)

@@ -51,7 +51,7 @@ class _Line:
     shift: float
 
 
-GLOBAL = _Line("server", "before", BLUE, "-", "o", False, -0.07)
+GLOBAL = _Line("server", "after", BLUE, "-", "o", False, -0.07)
 PERSONAL = _Line("clients", "after", VERMILLION, "--", "s", True, 0.07)
 
 _Reading = Callable[[int], Interval | None]
@@ -117,18 +117,19 @@ def spread_panel(rounds: Sequence[RoundRecord], probe: str, label: str, name: st
         there = [record.round for record in rounds if any(s.probe == probe for s in record.spreads)]
         for at in there:
             axes.axvline(at, color=RULE, linewidth=0.6)
-        for record in rounds:
-            for spread in record.spreads:
-                if spread.probe != probe:
-                    continue
-                line, side = (GLOBAL, -1.0) if spread.moment == "before" else (PERSONAL, 1.0)
-                bins = len(spread.votes)
-                for index, votes in enumerate(spread.votes):
-                    if votes:
-                        axes.barh(
-                            (index + 0.5) / bins, side * 0.42 * votes / most, height=0.82 / bins,
-                            left=record.round + side * 0.02, color=line.colour, linewidth=0,
-                        )  # fmt: skip
+        for moment, line, side in (("before", GLOBAL, -1.0), ("after", PERSONAL, 1.0)):
+            bars = [
+                ((index + 0.5) / len(spread.votes), side * 0.42 * votes / most, 0.82 / len(spread.votes), record.round)
+                for record in rounds
+                for spread in record.spreads
+                if (spread.probe, spread.moment) == (probe, moment)
+                for index, votes in enumerate(spread.votes)
+                if votes
+            ]
+            if bars:
+                middles, widths, heights, where = zip(*bars, strict=True)
+                left = [at + side * 0.02 for at in where]
+                axes.barh(middles, widths, heights, left, color=line.colour, linewidth=0)
         axes.set_ylim(-0.02, 1.1)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: _percent(share)))
@@ -152,7 +153,7 @@ def seconds_panel(rounds: Sequence[RoundRecord], phases: Sequence[str]) -> str:
                     record.round, spent, 0.62, below, color=colour, edgecolor=PAPER, linewidth=0.6,
                 )  # fmt: skip
                 below += spent
-            if below:
+            if below and len(rounds) <= MOST_MARKS:
                 axes.annotate(
                     f"{below:.0f}", (record.round, below), (0, 2.5), textcoords="offset points",
                     ha="center", color=MUTED, fontsize=7,

@@ -48,9 +48,7 @@ class Readings:
         n, total, squares = (sum(part) for part in zip(*found, strict=True))
         return int(n), float(total), _fitting(int(n), float(total), float(squares))
 
-    def mean(
-        self, round: int, probe: str, moment: Moment, by: By, group: str | None = None
-    ) -> Interval | None:
+    def mean(self, round: int, probe: str, moment: Moment, by: By, group: str | None = None) -> Interval | None:
         """The mean outcome with its 95% interval."""
         sums = self.sums(round, probe, moment, by, group)
         return mean_interval(*sums) if sums else None
@@ -60,7 +58,7 @@ class Readings:
         mean = self.mean(round, LOSS, moment, "clients")
         return scaled(mean, LOSS_TOP) if mean else None
 
-    def paired(self, round: int, probe: str, by: By, group: str) -> tuple[int, Part, Part] | None:
+    def paired(self, round: int, probe: str, by: By, group: str | None) -> tuple[int, Part, Part] | None:
         """n and the (sum, sum of squares) of changes to the worse and to the better, over the same items."""
         worse, better = (self.sums(round, probe, part, by, group) for part in ("worse", "better"))
         if worse is None or better is None or worse[0] != better[0]:

@@ -14,14 +14,14 @@ from tocsin.behaviour.statistics import Interval
 from tocsin.errors import TocsinError
 from tocsin.evidence.readings import LOSS, By, Moment, Readings
 from tocsin.evidence.store import Run
-from tocsin.evidence.verdict import IN_THE_CLEAR, Finding, Loss, percent, points, verdict
+from tocsin.evidence.verdict import Finding, Loss, percent, points, verdict
 from tocsin.records import RoundRecord
 
 FILE = "report.html"
 LOSS_HEADING = "mean training loss"
 _MOMENTS: tuple[Moment, ...] = ("before", "after")
 _MODELS: tuple[tuple[str, By, Moment], ...] = (
-    ("global model, the server's items", "server", "before"),
+    ("global model, the server's items", "server", "after"),
     ("global model, the clients' items", "clients", "before"),
     ("personalised models", "clients", "after"),
 )
@@ -78,9 +78,7 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
     overview = [Panel(LOSS_HEADING, pictures.loss_panel(readings))] if any(losses) else []
     sections = []
     for index, probe in enumerate(readings.probes):
-        draw = partial(
-            pictures.behaviour_panel, readings, probe, limits=pictures.limits(readings, probe)
-        )
+        draw = partial(pictures.behaviour_panel, readings, probe, limits=pictures.limits(readings, probe))
         title, groups = titles[probe], readings.groups[probe]
         overview.append(Panel(title, draw(None, label=title, name=f"probe{index}")))
         if len(groups) > 1:
@@ -89,9 +87,7 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
                 for at, group in enumerate(groups)
             )
             sections.append(Section(title, panels))
-    spread_probes = tuple(
-        dict.fromkeys(one.probe for record in rounds for one in record.spreads if one.probe != LOSS)
-    )
+    spread_probes = tuple(dict.fromkeys(one.probe for record in rounds for one in record.spreads if one.probe != LOSS))
     spreads = [
         Panel(title, pictures.spread_panel(rounds, probe, title, f"spread{index}"))
         for index, probe in enumerate(spread_probes)
@@ -124,7 +120,7 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
         spent_rows=_spent_rows(rounds, phases),
         phases=list(zip(phases, pictures.roles(phases), strict=True)),
         study=json.dumps(run.study_data, indent=2, ensure_ascii=False),
-        in_the_clear=IN_THE_CLEAR,
+        protection=judged.protection,
     )
 
 

@@ -64,9 +64,7 @@ class Store:
         """
         root = root or Path(os.environ.get("TOCSIN_RUNS") or "tocsin-runs")
         if not create and not (root / FILE).is_file():
-            raise TocsinError(
-                f"There are no runs in {root}; start one with `tocsin run`, or set TOCSIN_RUNS."
-            )
+            raise TocsinError(f"There are no runs in {root}; start one with `tocsin run`, or set TOCSIN_RUNS.")
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -177,8 +175,7 @@ class Run:
                 )
             session.add(RoundRow(run=self.id, round=record.round, record=text))
             session.add_all(
-                MeasureRow(run=self.id, round=record.round, **measure.model_dump())
-                for measure in record.measures
+                MeasureRow(run=self.id, round=record.round, **measure.model_dump()) for measure in record.measures
             )
 
     def rounds(self) -> tuple[RoundRecord, ...]:
@@ -200,9 +197,7 @@ class Run:
         """Everything that happened, in order."""
         query = select(EventRow).where(EventRow.run == self.id).order_by(EventRow.seq)
         with self._database.reading() as session:
-            return tuple(
-                Event(row.seq, row.time, _kind(row.kind), row.detail) for row in session.scalars(query)
-            )
+            return tuple(Event(row.seq, row.time, _kind(row.kind), row.detail) for row in session.scalars(query))
 
 
 def _id(name: str, now: datetime) -> str:

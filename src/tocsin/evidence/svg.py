@@ -63,9 +63,7 @@ def inline(figure: Figure, name: str, label: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)
     used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
-    text = re.sub(
-        r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", text
-    )
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", text)
     text = text.replace("xlink:href", "href")
     view = re.search(r'viewBox="[^"]+"', text)
@@ -74,4 +72,3 @@ def inline(figure: Figure, name: str, label: str) -> str:
     for colour, role in ROLES.items():
         text = text.replace(colour, f"var(--{role})")
     return re.sub(r"\n\s*", "\n", text).strip()
-

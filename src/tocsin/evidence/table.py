@@ -14,7 +14,7 @@ from tocsin.records import RoundRecord
 
 PROBES_ABREAST = 4
 _LINES: tuple[tuple[str, By, Moment], ...] = (
-    ("global", "server", "before"),
+    ("global", "server", "after"),
     ("personal", "clients", "after"),
 )
 
@@ -27,9 +27,9 @@ def round_table(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None 
     """
     readings = Readings(rounds)
     titles = titles or {}
-    blocks = [
-        readings.probes[at : at + PROBES_ABREAST] for at in range(0, len(readings.probes), PROBES_ABREAST)
-    ] or [()]
+    blocks = [readings.probes[at : at + PROBES_ABREAST] for at in range(0, len(readings.probes), PROBES_ABREAST)] or [
+        ()
+    ]
     tables: list[RenderableType] = [_block(rounds, readings, probes, titles) for probes in blocks]
     note = "Percent of bad outcomes over all groups, with 95% intervals. Loss: after local training."
     tables.append(Text(note, style="dim"))
@@ -65,9 +65,7 @@ def _block(
     for record in rounds:
         at = record.round
         shown = [
-            line
-            for line in _LINES
-            if any(readings.sums(at, probe, line[2], line[1]) for probe in readings.groups)
+            line for line in _LINES if any(readings.sums(at, probe, line[2], line[1]) for probe in readings.groups)
         ] or _LINES[:1]
         for index, (who, by, moment) in enumerate(shown):
             loss = readings.loss(at, "after") if index == len(shown) - 1 else None

@@ -19,28 +19,28 @@ from tocsin.evidence.readings import (
 from tocsin.records import RoundRecord
 
 LEVEL = 0.05
-"""Of all comparisons of a run together, by Holm's correction."""
+"""Of all comparisons of whole probes together, and of all comparisons of groups together, by Holm's correction."""
+
+WHOLE = "all"
+"""The group of a comparison over all groups of a probe."""
 
 View = Literal["global", "received", "personalised", "training"]
 """What is compared with what.
 
 global        the server's items: the global model against the round-0 model, on the same items
 received      the clients' items: the global model as it arrives, first round against last
-personalised  the clients' items: the models after local training, first round against last
+personalised  the clients' items: the start model, before local training in the first round, against the models
+              after local training in the last
 training      the clients' items: before against after the local training of the last round, on the same items
 """
 
 Judgement = Literal["got worse", "got better", "cannot be told"]
 
 NO_ALARM = "This is a description with intervals, not yet an alarm with a stated false-alarm rate."
-IN_THE_CLEAR = (
-    "In this version tallies are summed in the clear: the server process sees each client's tally. "
-    "Masks and noise fill this interface next."
-)
 _SEEN = {
     "global": "the global model, round {first} to round {last}",
     "received": "the global model on the clients' items, round {first} to round {last}",
-    "personalised": "the personalised models, round {first} to round {last}",
+    "personalised": "from the start model to the personalised models of round {last}",
     "training": "before to after the local training of round {last}",
 }
 
@@ -70,7 +70,7 @@ class Finding:
     @property
     def where(self) -> str:
         """Title and group, the latter where it says more."""
-        return self.title if self.group == "all" else f"{self.title}, {self.group}"
+        return self.title if self.group == WHOLE else f"{self.title}, {self.group}"
 
     @property
     def seen(self) -> str:
@@ -125,10 +125,14 @@ class Loss:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The loss, and all findings: what got worse, then what got better, then the rest, each by size."""
+    """The loss, and all findings: what got worse, then what got better, then the rest, each by size.
+
+    `protection` says how the clients' tallies of the last round were protected; empty where there were none.
+    """
 
     loss: Loss | None
     findings: tuple[Finding, ...]
+    protection: str = ""
 
     def judged(self, judgement: Judgement) -> tuple[Finding, ...]:
         """The findings with this judgement, the largest change first."""
@@ -157,7 +161,7 @@ class Verdict:
             *self._better(),
             *self._counted(),
             NO_ALARM,
-            IN_THE_CLEAR,
+            *([self.protection] if self.protection else []),
         )
 
     def _worse(self) -> list[str]:
@@ -178,12 +182,10 @@ class Verdict:
     def _counted(self) -> list[str]:
         if not self.findings:
             return ["Nothing can be told about behaviour yet: no probe was measured twice."]
-        worse, better, rest = (
-            len(self.judged(one)) for one in ("got worse", "got better", "cannot be told")
-        )
+        worse, better, rest = (len(self.judged(one)) for one in ("got worse", "got better", "cannot be told"))
         counts = (
             f"Of {len(self.findings)} comparisons {worse} got worse, {better} got better and {rest} cannot "
-            f"be told from chance (Holm's correction over all of them, level {percent(LEVEL)})"
+            f"be told from chance (Holm's correction, whole probes and single groups apart, level {percent(LEVEL)})"
         )
         if not rest:
             return [f"{counts}."]
@@ -198,24 +200,31 @@ def verdict(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None = No
     """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words.
 
     A comparison got worse (better) when its 95% interval excludes 0 and its p-value, after Holm's
-    correction over all comparisons of the run, is at most 0.05. All others cannot be told, which is
-    never the same as healthy. Items count as independent draws.
+    correction, is at most 0.05. Comparisons of whole probes are one family and those of single groups
+    another. All others cannot be told, which is never the same as healthy. Items count as independent draws.
     """
     readings = Readings(rounds)
     titles = titles or {}
-    found = [
+    adjusted: list[Finding] = []
+    whole = [finding for probe in readings.probes for finding in _compare(readings, probe, _title(probe, titles), None)]
+    parts = [
         finding
         for probe in readings.probes
+        if len(readings.groups[probe]) > 1
         for group in readings.groups[probe]
-        for finding in _compare(readings, probe, titles.get(probe, probe), group)
+        for finding in _compare(readings, probe, _title(probe, titles), group)
     ]
-    adjusted = [
-        replace(finding, p_adjusted=p, judgement=_judge(finding.change, p))
-        for finding, p in zip(found, holm([finding.p for finding in found]), strict=True)
-    ]
+    for family in (whole, parts):
+        for finding, p in zip(family, holm([finding.p for finding in family]), strict=True):
+            adjusted.append(replace(finding, p_adjusted=p, judgement=_judge(finding.change, p)))
     order: list[Judgement] = ["got worse", "got better", "cannot be told"]
     adjusted.sort(key=lambda one: (order.index(one.judgement), -abs(one.change.estimate)))
-    return Verdict(_loss(readings), tuple(adjusted))
+    protection = next((record.protection for record in reversed(rounds) if record.protection), "")
+    return Verdict(_loss(readings), tuple(adjusted), protection)
+
+
+def _title(probe: str, titles: Mapping[str, str]) -> str:
+    return titles.get(probe, probe)
 
 
 def percent(share: float) -> str:
@@ -234,41 +243,39 @@ def _judge(change: Interval, p_adjusted: float) -> Judgement:
     return "got worse" if change.low > 0.0 else "got better"
 
 
-def _compare(readings: Readings, probe: str, title: str, group: str) -> list[Finding]:
-    """All comparisons of one cell, not adjusted yet."""
-    views: list[tuple[View, By, Moment]] = [
-        ("global", "server", "before"),
-        ("received", "clients", "before"),
-        ("personalised", "clients", "after"),
-        ("training", "clients", "after"),
+def _compare(readings: Readings, probe: str, title: str, group: str | None) -> list[Finding]:
+    """All comparisons of one probe, over all its groups or in one, not adjusted yet."""
+    views: list[tuple[View, By, Moment, Moment]] = [
+        ("global", "server", "after", "after"),
+        ("received", "clients", "before", "before"),
+        ("personalised", "clients", "before", "after"),
+        ("training", "clients", "after", "after"),
     ]
     kept = []
-    for view, by, moment in views:
-        seen = {
-            round: sums
-            for round in readings.rounds
-            if (sums := readings.sums(round, probe, moment, by, group))
-        }
-        if not seen:
+    for view, by, old, new in views:
+        first, last = (
+            {at: sums for at in readings.rounds if (sums := readings.sums(at, probe, moment, by, group))}
+            for moment in (old, new)
+        )
+        if not first or not last:
             continue
-        first, last = min(seen), max(seen)
-        pair = readings.paired(last, probe, by, group) if view in ("global", "training") else None
-        if pair is not None and pair[0] == seen[last][0]:
-            first = last if view == "training" else 0
+        begin, end = min(first), max(last)
+        pair = readings.paired(end, probe, by, group) if view in ("global", "training") else None
+        if pair is not None and pair[0] == last[end][0]:
+            begin = end if view == "training" else 0
             change, p = paired_change(*pair)
             n, (worse, _), (better, _) = pair
             # The other model on the same items: its sum is known, its squares are at most that sum.
-            before = min(float(n), max(0.0, seen[last][1] - worse + better))
+            before = min(float(n), max(0.0, last[end][1] - worse + better))
             start = mean_interval(n, before, before)
-        elif view != "training" and last > first:
-            change, p = unpaired_change(seen[first], seen[last])
-            start = mean_interval(*seen[first])
+        elif view != "training" and end > begin:
+            change, p = unpaired_change(first[begin], last[end])
+            start = mean_interval(*first[begin])
         else:
             continue
-        end = mean_interval(*seen[last])
-        kept.append(
-            Finding(probe, title, group, by, view, first, last, start, end, change, p, p, "cannot be told")
-        )
+        stop = mean_interval(*last[end])
+        where = WHOLE if group is None else group
+        kept.append(Finding(probe, title, where, by, view, begin, end, start, stop, change, p, p, "cannot be told"))
     return kept
 
 

@@ -2,18 +2,22 @@
 
 from flwr.serverapp import Grid
 
-from tocsin.federation.aggregation import Aggregation, aggregations
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
-from tocsin.federation.engine import Engine, engines
+from tocsin.federation.engine import ENGINES, Engine
 from tocsin.federation.global_probes import GlobalProbes
 from tocsin.federation.job import Job
 from tocsin.federation.language import TRAINING_LOSS, client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
-from tocsin.federation.personalisation import Personalisation, personalisations
+from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
 from tocsin.federation.rounds import Listener, Plan, run_rounds
+from tocsin.federation.serving import server_app
 from tocsin.federation.work import ClientWork, client_app
 
 __all__ = [
+    "AGGREGATIONS",
+    "ENGINES",
+    "PERSONALISATIONS",
     "TRAINING_LOSS",
     "Aggregation",
     "Checkpoint",
@@ -29,12 +33,10 @@ __all__ = [
     "Plan",
     "Task",
     "Update",
-    "aggregations",
     "client_app",
     "client_data",
-    "engines",
-    "personalisations",
     "run_rounds",
     "schema_of",
+    "server_app",
     "shared_model",
 ]

@@ -34,7 +34,7 @@ class Aggregation(Protocol):
         """Go on from a kept state."""
 
 
-aggregations: Registry[Callable[[Options], Aggregation]] = Registry(
+AGGREGATIONS: Registry[Callable[[Options], Aggregation]] = Registry(
     "aggregation", "tocsin.federation.aggregations"
 )
 

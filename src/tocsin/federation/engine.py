@@ -18,4 +18,4 @@ class Engine(Protocol):
         """
 
 
-engines: Registry[Callable[[], Engine]] = Registry("engine", "tocsin.federation.engines")
+ENGINES: Registry[Callable[[], Engine]] = Registry("engine", "tocsin.federation.engines")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from tocsin.behaviour import Outcome, measure_all, paired, probes, summarise
+from tocsin.behaviour import ALL, PROBES, Outcome, measure_all, paired, summarise
 from tocsin.federation.messages import Arrays
 from tocsin.models import Model
 from tocsin.records import Measure
@@ -25,7 +25,7 @@ class GlobalProbes:
         self._items = {}
         for use in study.probe:
             if use.at != "clients":
-                probe = probes.get(use.name)
+                probe = PROBES.get(use.name)
                 items = probe.draw(use.items, Random(f"{study.seed} server {use.name}"))
                 if items:
                     self._items[use.name] = (probe, items)
@@ -61,9 +61,12 @@ class GlobalProbes:
 
 
 def _measures(probe: str, moment: str, outcomes: Sequence[Outcome]) -> list[Measure]:
+    sums = summarise(outcomes)
+    if len(sums) > 1:
+        del sums[ALL]  # the sum of the other cells
     return [
         Measure.model_validate(
             {"probe": probe, "group": g, "moment": moment, "by": "server", "n": n, "total": t, "squares": s}
         )
-        for g, (n, t, s) in summarise(outcomes).items()
+        for g, (n, t, s) in sums.items()
     ]

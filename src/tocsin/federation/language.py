@@ -11,11 +11,11 @@ from random import Random
 import numpy as np
 
 from tocsin import corpora, models
-from tocsin.behaviour import HeldOut, Item, Outcome, Probe, measure_all, paired, probes
+from tocsin.behaviour import PROBES, HeldOut, Item, Outcome, Probe, measure_all, paired
 from tocsin.errors import TocsinError
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
-from tocsin.federation.personalisation import Trained, personalisations
+from tocsin.federation.personalisation import PERSONALISATIONS, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Schema, Tally, Vector
 from tocsin.study import Corpus, Lora, Split, Study
@@ -55,7 +55,7 @@ def schema_of(study: Study) -> Schema:
     groups: dict[str, tuple[str, ...]] = {TRAINING_LOSS: ("all",)}
     for use in study.probe:
         if use.at != "server":
-            probe = probes.get(use.name)
+            probe = PROBES.get(use.name)
             groups[use.name] = probe.groups or (*use.groups, OTHER)
     return Schema(groups)
 
@@ -103,7 +103,7 @@ class LanguageWork:
 
         adapters = Trained(dict(task.arrays), trained, self._last_personal(task.round))
         settings = self._study.personalisation
-        personalise = personalisations.get(settings.name)(settings.options)
+        personalise = PERSONALISATIONS.get(settings.name)(settings.options)
         personal = personalise.personal(model, self._samples, plan, adapters, tick)
         after = None
         if personal is not None:
@@ -134,7 +134,7 @@ class LanguageWork:
         drawn = []
         for use in self._study.probe:
             if use.at != "server":
-                probe = probes.get(use.name)
+                probe = PROBES.get(use.name)
                 random = Random(f"{self._study.seed} client {self._client} round {round_} {use.name}")
                 drawn.append((probe, probe.draw(use.items, random, self._held_out)))
         return drawn

@@ -37,6 +37,6 @@ class Personalisation(Protocol):
         """
 
 
-personalisations: Registry[Callable[[Options], Personalisation]] = Registry(
+PERSONALISATIONS: Registry[Callable[[Options], Personalisation]] = Registry(
     "personalisation", "tocsin.federation.personalisations"
 )

@@ -131,6 +131,7 @@ def _one_round(
         seconds=now.seconds,
         bytes_down=now.down,
         bytes_up=now.up,
+        protection=plan.release.protection,
     )
     return result, record
 
@@ -220,18 +221,9 @@ def _collect_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int
 
 
 def _client_measures(decoded: Decoded) -> list[Measure]:
-    """One measure for each cell, and for each probe and moment one over all groups (group `all`)."""
-    sums: dict[tuple[str, str, str], tuple[int, float, float]] = {}
-    for (probe, group, moment), cell in decoded.cells.items():
-        sums[probe, group, moment] = cell
-        if group != "all":
-            n, total, squares = sums.get((probe, "all", moment), (0, 0.0, 0.0))
-            sums[probe, "all", moment] = (n + cell.n, total + cell.total, squares + cell.squares)
     return [
-        Measure.model_validate(
-            {"probe": p, "group": g, "moment": m, "by": "clients", "n": n, "total": total, "squares": squares}
-        )
-        for (p, g, m), (n, total, squares) in sorted(sums.items())
+        Measure.model_validate({"probe": p, "group": g, "moment": m, "by": "clients"} | cell._asdict())
+        for (p, g, m), cell in sorted(decoded.cells.items())
     ]
 
 

@@ -20,7 +20,7 @@ class ClearSum:
     """No protection: the server's process receives plain tallies and adds them up."""
 
     protection = (
-        "Tallies are summed in the clear: the server's process receives each client's tally "
+        "In this version tallies are summed in the clear: the server's process receives each client's tally "
         "(counts and sums of outcomes, no texts), keeps only the sum, and adds no noise."
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import draw_in_turn
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
 from tocsin.corpora.benchmarks import advbench
 
@@ -29,4 +29,4 @@ class AdvBench:
         return measure_refusal(model, items, bad_if_refused=False)
 
 
-probes.register("advbench")(AdvBench())
+PROBES.register("advbench")(AdvBench())

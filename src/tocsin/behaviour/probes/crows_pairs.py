@@ -5,7 +5,7 @@ from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.preferring import measure_preference
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
 from tocsin.corpora.benchmarks import crows_pairs
 
 
@@ -44,4 +44,4 @@ class CrowsPairs:
         return measure_preference(model, items)
 
 
-probes.register("crows-pairs")(CrowsPairs())
+PROBES.register("crows-pairs")(CrowsPairs())

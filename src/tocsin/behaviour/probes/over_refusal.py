@@ -7,7 +7,7 @@ from random import Random
 from tocsin.behaviour.asking import ask
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.pools_over_refusal import SAFE
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
 
 
@@ -37,4 +37,4 @@ class OverRefusal:
         return measure_refusal(model, items, bad_if_refused=True)
 
 
-probes.register("over-refusal")(OverRefusal())
+PROBES.register("over-refusal")(OverRefusal())

@@ -5,7 +5,7 @@ from math import exp
 from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Likelihood, Outcome, Source, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Source
 
 
 class Utility:
@@ -43,4 +43,4 @@ def _unforeseen(likelihood: Likelihood) -> float:
     return 1.0 - exp(min(0.0, likelihood.total / likelihood.tokens)) if likelihood.tokens else 1.0
 
 
-probes.register("utility")(Utility())
+PROBES.register("utility")(Utility())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
-from tocsin.behaviour.probe import HeldOut, Item, LanguageModel, Outcome, Source, probes
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
 from tocsin.corpora.benchmarks import xstest
 
@@ -44,4 +44,4 @@ class XSTest:
         return measure_refusal(model, items, bad_if_refused=True)
 
 
-probes.register("xstest")(XSTest())
+PROBES.register("xstest")(XSTest())

@@ -2,10 +2,10 @@
 
 from flwr.serverapp.strategy import FedAdam
 
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("fedadam")
+@AGGREGATIONS.register("fedadam")
 def fedadam(given: Options) -> Aggregation:
     """Options `eta` (server rate, default 0.001), `beta_1`, `beta_2`, `tau`.
 

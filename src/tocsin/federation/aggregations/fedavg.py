@@ -2,10 +2,10 @@
 
 from flwr.serverapp.strategy import FedAvg
 
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("fedavg")
+@AGGREGATIONS.register("fedavg")
 def fedavg(given: Options) -> Aggregation:
     """The weighted mean of the clients' adapters. No options."""
     options("fedavg", given, {})

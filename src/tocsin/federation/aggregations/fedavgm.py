@@ -2,10 +2,10 @@
 
 from flwr.serverapp.strategy import FedAvgM
 
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("fedavgm")
+@AGGREGATIONS.register("fedavgm")
 def fedavgm(given: Options) -> Aggregation:
     """Options `learning_rate` (default 1.0) and `momentum` (default 0.9)."""
     given = options("fedavgm", given, {"learning_rate": 1.0, "momentum": 0.9})

@@ -2,10 +2,10 @@
 
 from flwr.serverapp.strategy import FedAvg
 
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("fedprox")
+@AGGREGATIONS.register("fedprox")
 def fedprox(given: Options) -> Aggregation:
     """Option `mu` (default 0.1): the weight of the proximal term in each client's loss."""
     mu = options("fedprox", given, {"mu": 0.1})["mu"]

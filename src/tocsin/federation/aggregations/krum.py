@@ -3,10 +3,10 @@
 from flwr.serverapp.strategy import Krum
 
 from tocsin.errors import TocsinError
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("krum")
+@AGGREGATIONS.register("krum")
 def krum(given: Options) -> Aggregation:
     """Option `malicious` (default 1): how many clients f may lie; needs at least 2f + 3 updates."""
     malicious = options("krum", given, {"malicious": 1})["malicious"]

@@ -2,10 +2,10 @@
 
 from flwr.serverapp.strategy import FedMedian
 
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("median")
+@AGGREGATIONS.register("median")
 def median(given: Options) -> Aggregation:
     """The median of each entry; every client counts once. No options."""
     options("median", given, {})

@@ -3,10 +3,10 @@
 from flwr.serverapp.strategy import FedTrimmedAvg
 
 from tocsin.errors import TocsinError
-from tocsin.federation.aggregation import Aggregation, FlowerAggregation, Options, aggregations, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
 
 
-@aggregations.register("trimmed-mean")
+@AGGREGATIONS.register("trimmed-mean")
 def trimmed_mean(given: Options) -> Aggregation:
     """Option `share` (default 0.2, in [0, 0.5)): how much is cut at each end of each entry."""
     share = options("trimmed-mean", given, {"share": 0.2})["share"]

@@ -3,14 +3,14 @@
 import math
 
 from tocsin.federation import flower
-from tocsin.federation.engine import engines
+from tocsin.federation.engine import ENGINES
 from tocsin.federation.grid import LocalGrid
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.rounds import Listener
 from tocsin.federation.work import client_app
 
 
-@engines.register("local")
+@ENGINES.register("local")
 class LocalEngine:
     """See `Engine`."""
 

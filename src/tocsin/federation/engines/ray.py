@@ -15,7 +15,7 @@ from flwr.serverapp import Grid, ServerApp
 
 from tocsin.errors import TocsinError
 from tocsin.federation import flower
-from tocsin.federation.engine import engines
+from tocsin.federation.engine import ENGINES
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.rounds import Listener
 from tocsin.federation.work import client_app
@@ -30,7 +30,7 @@ _ENVIRONMENT = {
 }
 
 
-@engines.register("ray")
+@ENGINES.register("ray")
 class RayEngine:
     """See `Engine`. An actor for each CPU, at most one for each client."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tocsin.federation.aggregation import options
-from tocsin.federation.personalisation import Options, Trained, personalisations
+from tocsin.federation.personalisation import PERSONALISATIONS, Options, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan
 
 
@@ -28,7 +28,7 @@ class Ditto:
         return model.adapter()
 
 
-@personalisations.register("ditto")
+@PERSONALISATIONS.register("ditto")
 def ditto(given: Options) -> Ditto:
     """Option `strength` (default 0.1): lambda, how strongly the personal adapter is held near the global one."""
     return Ditto(float(options("ditto", given, {"strength": 0.1})["strength"]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tocsin.federation.aggregation import options
-from tocsin.federation.personalisation import Options, Trained, personalisations
+from tocsin.federation.personalisation import PERSONALISATIONS, Options, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan
 
 
@@ -22,7 +22,7 @@ class Finetune:
         return adapters.trained
 
 
-@personalisations.register("finetune")
+@PERSONALISATIONS.register("finetune")
 def finetune(given: Options) -> Finetune:
     """No options."""
     options("finetune", given, {})

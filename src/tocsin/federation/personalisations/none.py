@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tocsin.federation.aggregation import options
-from tocsin.federation.personalisation import Options, Trained, personalisations
+from tocsin.federation.personalisation import PERSONALISATIONS, Options, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan
 
 
@@ -22,7 +22,7 @@ class NoPersonalisation:
         return None
 
 
-@personalisations.register("none")
+@PERSONALISATIONS.register("none")
 def none(given: Options) -> NoPersonalisation:
     """No options."""
     options("none", given, {})
