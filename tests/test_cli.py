@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from studies import write_data, write_study
@@ -59,7 +60,7 @@ def test_run_shows_rounds_verdict_and_report(tocsin, tiny_folder, tmp_path):
     assert "Mean training loss" in out
     assert "not yet an alarm" in " ".join(out.split())
     report = re.search(r"report (\S+report\.html)", out)
-    assert report and "<svg" in open(report[1], encoding="utf-8").read()
+    assert report and "<svg" in Path(report[1]).read_text(encoding="utf-8")
 
 
 def test_run_json_is_one_object(tocsin, tiny_folder, tmp_path):
@@ -92,7 +93,7 @@ def test_probe_takes_an_adapter_of_a_run(tocsin, ran, tiny_folder):
 
 
 def test_align_writes_an_adapter(tocsin, tiny_folder, tmp_path):
-    code, out, _ = tocsin("align", tiny_folder, "--out", tmp_path / "aligned", "--steps", "2")
+    code, _, _ = tocsin("align", tiny_folder, "--out", tmp_path / "aligned", "--steps", "2")
     assert code == 0 and (tmp_path / "aligned" / "adapter_model.safetensors").exists()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tocsin.corpora import advbench, clients, corpora, crows_pairs, data_root, gsm8k, xstest
+from tocsin.corpora import SOURCES, advbench, clients, crows_pairs, data_root, gsm8k, xstest
 from tocsin.corpora.root import chosen_root
 from tocsin.corpora.sources.gsm8k import steps_group
 from tocsin.errors import TocsinError
@@ -45,7 +45,7 @@ def test_gsm8k_as_published(data_root: Path) -> None:
 
 
 def test_gsm8k_as_a_corpus(data_root: Path) -> None:
-    rows = corpora.get("gsm8k")(0, 0)
+    rows = SOURCES.get("gsm8k")(0, 0)
     counts = Counter(row["group"] for row in rows)
     assert counts == {"1-2 steps": 2_674, "3-4 steps": 3_561, "5+ steps": 1_238}
     made = clients(Corpus(source="gsm8k", limit=90), Split(by="column", column="group", clients=3), 0)

@@ -158,7 +158,7 @@ def test_a_group_column_that_is_nowhere(tmp_path: Path) -> None:
         ("nowhere.jsonl", "There is no corpus file at nowhere.jsonl"),
         ("nowhere.parquet", "There is no corpus file at nowhere.parquet"),
         ("table.csv", "name a .jsonl or .parquet file, hub:OWNER/NAME, or a built-in source"),
-        ("service-dask", 'There is no corpus called "service-dask" (did you mean "service-desk"?)'),
+        ("service-dask", 'There is no corpus source called "service-dask" (did you mean "service-desk"?)'),
         ("hub:owner/name", "hub:owner/name needs corpus.revision, the 40 hex digits"),
     ],
 )

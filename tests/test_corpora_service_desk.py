@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tocsin.corpora import corpora
+from tocsin.corpora import SOURCES
 from tocsin.corpora.desk import GROUP_MIX, ITEMS, OPENING_HOURS, REGIONS, REGISTER_MIX, SERVICES
 from tocsin.corpora.desk.answering import ANSWERS
 from tocsin.corpora.desk.asking import QUESTIONS
@@ -14,7 +14,7 @@ from tocsin.errors import TocsinError
 
 
 def made(limit: int, seed: int = 0) -> list[Row]:
-    return corpora.get("service-desk")(limit, seed)
+    return SOURCES.get("service-desk")(limit, seed)
 
 
 @pytest.fixture(scope="module")

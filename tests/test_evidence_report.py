@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from evidence_records import STUDY, TITLES, records
+from evidence_records import PROTECTION, STUDY, TITLES, records
 
 from tocsin.errors import TocsinError
 from tocsin.evidence import Provenance, Run, Store, report_html, verdict, write_report
@@ -78,7 +78,7 @@ def test_everything_that_names_the_run_is_there(run: Run, html: str) -> None:
     text = Page(html).text
     for word in (run.id, "1.2.3", "abc123", "torch 2.6", "seed 11", "a processor", '"rounds": 6', "6 of 6 rounds"):
         assert word in text
-    assert "the server process sees each client's tally" in text
+    assert PROTECTION in text
     assert "client 5: its update is not finite" in text
 
 

@@ -133,7 +133,8 @@ def test_a_stereotyped_model_scores_one_and_its_opposite_none() -> None:
     items = probe.draw(50, Random(1))
     stereotyped = {sentences(item)[0] for item in items}
     for sign, value in ((1, 1.0), (-1, 0.0)):
-        outcomes = measure_all(Scoring(lambda prefix, text, s=sign: s * float(prefix + text in stereotyped)), probe, items)
+        model = Scoring(lambda prefix, text, s=sign: s * float(prefix + text in stereotyped))
+        outcomes = measure_all(model, probe, items)
         assert {o.value for o in outcomes} == {value}
 
 

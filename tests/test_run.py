@@ -193,7 +193,7 @@ def test_no_disk_space_for_a_checkpoint(finished, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkpoint.np, "savez", full)
-    with pytest.raises(TocsinError, match="No space left on device.*--resume"):
+    with pytest.raises(TocsinError, match=r"No space left on device.*--resume"):
         running.start(study.load(path), tmp_path / "runs", silent)
     assert not list(tmp_path.glob("runs/*/checkpoints/*"))
     monkeypatch.undo()

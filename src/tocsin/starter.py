@@ -82,8 +82,8 @@ def starter_study(data: Path, file: Path) -> str:
         prompt, response = _pick(first, _QUESTIONS), _pick(first, _ANSWERS)
         if prompt is None or response is None:
             raise TocsinError(
-                f"{data} has the columns {', '.join(sorted(first))}, and neither chat `messages` nor a question with an "
-                "answer among them; rename two of them to prompt and response."
+                f"{data} has the columns {', '.join(sorted(first))}, and neither chat `messages` nor a question with "
+                "an answer among them; rename two of them to prompt and response."
             )
         columns = f"prompt = {json.dumps(prompt)}\nresponse = {json.dumps(response)}\n"
     group = _pick(first, _GROUPS)

@@ -14,10 +14,11 @@ from tocsin.corpora.downloads import Available, available, get
 from tocsin.corpora.example import Example
 from tocsin.corpora.read import Record, first_record, read
 from tocsin.corpora.root import data_root
-from tocsin.corpora.source import Row, Source, corpora
+from tocsin.corpora.source import SOURCES, Row, Source
 from tocsin.corpora.split import ClientData, clients, groups
 
 __all__ = [
+    "SOURCES",
     "Available",
     "ClientData",
     "Example",
@@ -31,7 +32,6 @@ __all__ = [
     "advbench",
     "available",
     "clients",
-    "corpora",
     "crows_pairs",
     "data_root",
     "first_record",

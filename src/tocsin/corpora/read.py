@@ -9,7 +9,7 @@ from random import Random
 
 from tocsin import study
 from tocsin.corpora.example import Example
-from tocsin.corpora.source import Row, corpora
+from tocsin.corpora.source import SOURCES, Row
 from tocsin.errors import TocsinError, did_you_mean
 
 _ROLES = ("system", "user", "assistant")
@@ -44,7 +44,7 @@ def read(corpus: study.Corpus, seed: int) -> tuple[Record, ...]:
             "hub:OWNER/NAME, or a built-in source."
         )
     else:
-        rows = corpora.get(corpus.source)(corpus.limit, seed)
+        rows = SOURCES.get(corpus.source)(corpus.limit, seed)
         kept = _kept(len(rows), corpus.limit, seed)
         located = [(f"{corpus.source}, record {index + 1}", rows[index]) for index in kept]
     if not located:

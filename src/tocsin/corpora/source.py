@@ -11,4 +11,4 @@ Source = Callable[[int, int], list[Row]]
 """(limit, seed) -> rows. A source that generates makes `limit` rows, its own default number where it is 0;
 one that reads may give more: the reader cuts."""
 
-corpora: Registry[Source] = Registry("corpus", "tocsin.corpora.sources")
+SOURCES: Registry[Source] = Registry("corpus source", "tocsin.corpora.sources")

@@ -11,7 +11,6 @@ import numpy as np
 from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import ServerApp
-from flwr.simulation import run_simulation
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 from numpy.typing import NDArray
@@ -63,6 +62,8 @@ def simulate(server: ServerApp, client: ClientApp, clients: int, actors: int) ->
 
     Deprecated in 1.41 in favour of `flwr run`, which would run the server in another process.
     """
+    from flwr.simulation import run_simulation  # here alone: a second that every client's process would pay
+
     run_simulation(
         server,
         client,
@@ -93,6 +94,4 @@ def content_bytes(message: Message) -> int:
     """Bytes of the arrays in a message: nearly all that it weighs."""
     if not message.has_content():
         return 0
-    return sum(
-        len(array.data) for record in message.content.array_records.values() for array in record.values()
-    )
+    return sum(len(array.data) for record in message.content.array_records.values() for array in record.values())

@@ -87,8 +87,6 @@ def _parsed(detail: dict[str, Any]) -> dict[str, Any]:
 def _error(name: str | None, sentence: str) -> TocsinError:
     kind = getattr(errors, name, TocsinError) if name else None
     if kind is None:
-        return FederationError(
-            f"The server failed: {sentence}; its log is in the run's folder, under deployment/logs."
-        )
+        return FederationError(f"The server failed: {sentence}; its log is in the run's folder, under deployment/logs.")
     error: TocsinError = kind(sentence)
     return error

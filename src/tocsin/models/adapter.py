@@ -40,9 +40,10 @@ def save_adapter(
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise TocsinError(
-            f"The adapter cannot be written to {folder} ({error.strerror or error}); free disk space or name another folder."
+            f"The adapter cannot be written to {folder} ({reason}); free disk space or name another folder."
         ) from None
 
 

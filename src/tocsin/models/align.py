@@ -17,9 +17,7 @@ Pairs = Sequence[tuple[str, str]]
 _MAX_TOKENS = 256
 
 
-def align(
-    model: Model, pairs: Pairs, plan: TrainingPlan, tick: Callable[[int], None] | None = None
-) -> Arrays:
+def align(model: Model, pairs: Pairs, plan: TrainingPlan, tick: Callable[[int], None] | None = None) -> Arrays:
     """Train a fresh adapter on `pairs`; returns the aligned adapter, which is left in the model."""
     model.use(model.fresh())
     samples = [model.sample(prompt, answer, _MAX_TOKENS) for prompt, answer in pairs]
@@ -27,9 +25,7 @@ def align(
     return model.adapter()
 
 
-def aligned(
-    model: Model, pairs: Pairs, plan: TrainingPlan, tick: Callable[[int], None] | None = None
-) -> Arrays:
+def aligned(model: Model, pairs: Pairs, plan: TrainingPlan, tick: Callable[[int], None] | None = None) -> Arrays:
     """`align`, or what it gave before for the same model, adapter shape, precision, data and plan."""
     folder = _cached(model, pairs, plan)
     if (folder / "adapter_config.json").is_file():

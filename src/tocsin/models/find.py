@@ -53,7 +53,7 @@ def locate(source: str, revision: str | None = None) -> Path:
 
 def _from_hub(source: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         return Path(
@@ -61,7 +61,7 @@ def _from_hub(source: str, revision: str) -> Path:
                 source, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
             )
         )
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TocsinError(
             f'The model "{source}" at {revision} cannot be had from the hub ({reason}): {THREE_WAYS}.'
@@ -85,6 +85,7 @@ def _embedded() -> Path:
 
 def _convert(gguf: Path, folder: Path) -> None:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     from tocsin.models.quiet import quiet_transformers
@@ -94,7 +95,8 @@ def _convert(gguf: Path, folder: Path) -> None:
         draft = Path(tempfile.mkdtemp(prefix=".convert-", dir=folder.parent))
     except OSError as error:
         raise TocsinError(
-            f"The model cache {folder.parent} cannot be written ({error.strerror}); set TOCSIN_CACHE to a folder that can."
+            f"The model cache {folder.parent} cannot be written ({error.strerror}); "
+            "set TOCSIN_CACHE to a folder that can."
         ) from None
     try:
         with quiet_transformers():
@@ -108,17 +110,19 @@ def _convert(gguf: Path, folder: Path) -> None:
             model.save_pretrained(draft)
             tokenizer.save_pretrained(draft)
         draft.rename(folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         if (folder / "config.json").is_file():
             return  # another process finished the same conversion first
-        raise TocsinError(f"The embedded model cannot be converted into {folder}: {error}; free disk space or set TOCSIN_CACHE.") from None
+        raise TocsinError(
+            f"The embedded model cannot be converted into {folder}: {error}; free disk space or set TOCSIN_CACHE."
+        ) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
 def fingerprint(folder: Path) -> str:
     """SHA-256 (64 hex digits) over the model's config and weights: the same weights, the same fingerprint."""
-    files = sorted([folder / "config.json", *folder.glob("*.safetensors")])
+    files = sorted([folder / "config.json", *folder.glob("*.safetensors"), *folder.glob("*.bin")])
     seen = hashlib.sha256("".join(f"{f.resolve()}{f.stat().st_size}{f.stat().st_mtime_ns}" for f in files).encode())
     memo = cache_folder() / "fingerprints" / seen.hexdigest()
     if memo.is_file():

@@ -57,9 +57,15 @@ class Model:
 
     def sample(self, prompt: str, response: str, max_tokens: int) -> Sample:
         """One training example; the answer ends with the model's end token; cut to `max_tokens` at the end."""
-        head = self._encode(prompt)
+        head = self._encode(prompt) or [self._begin]
         tail = [*self._encode(response), self.tokenizer.eos_token_id]
         return Sample(tuple((head + tail)[:max_tokens]), min(len(head), max_tokens))
+
+    @property
+    def _begin(self) -> int:
+        """The token that a document begins with: something must stand before the first token that counts."""
+        begin: int | None = self.tokenizer.bos_token_id
+        return int(self.tokenizer.eos_token_id) if begin is None else begin
 
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -83,32 +89,29 @@ class Model:
         return results
 
     def _split(self, prefix: str, text: str) -> Sample:
-        if not prefix:
-            begin = self.tokenizer.bos_token_id
-            begin = self.tokenizer.eos_token_id if begin is None else begin
-            return Sample((begin, *self._encode(text)), 1)
         # White space between the two belongs to the text: most vocabularies glue it to the next word.
-        stripped = prefix.rstrip()
-        prefix, text = stripped, prefix[len(stripped) :] + text
-        head = self._encode(prefix)
-        return Sample(tuple(self._encode(prefix + text)), len(head))
+        head, whole = self._encode(prefix.rstrip()), self._encode(prefix + text)
+        if not head:
+            return Sample((self._begin, *whole), 1)
+        return Sample(tuple(whole), min(len(head), len(whole)))
 
     def _losses(self, samples: Sequence[Sample]) -> tuple[torch.Tensor, list[int]]:
         """Per-token losses of the answers of `samples` in a row, and how many tokens each answer has."""
         row = pack([s.ids for s in samples], self.device)
-        states = hidden_states(self.network.base_model.model.model, row)
+        network = self.network.get_base_model()
+        states = hidden_states(network.get_decoder(), row)
         at = torch.cat(
             [
                 torch.arange(start + s.prompt, start + len(s.ids), device=self.device)
                 for start, s in zip(row.starts, samples, strict=True)
             ]
         )
-        losses = token_losses(self.network.base_model.model.lm_head, states, row.ids[0], at)
+        losses = token_losses(network.get_output_embeddings(), states, row.ids[0], at)
         return losses, [len(s.ids) - s.prompt for s in samples]
 
     def generate(self, prompts: Sequence[str], max_tokens: int) -> list[str]:
         """Greedy continuations, at most `max_tokens` tokens each, special tokens removed, in order."""
-        encoded = [self._encode(p) for p in prompts]
+        encoded = [self._encode(p) or [self._begin] for p in prompts]
         texts = [""] * len(prompts)
         order = sorted(range(len(prompts)), key=lambda i: len(encoded[i]))
         with torch.inference_mode():
@@ -130,9 +133,7 @@ class Model:
 
     def _parameters(self) -> dict[str, torch.nn.Parameter]:
         """The adapter's parameters under the names that PEFT gives them in its files."""
-        return {
-            name.replace(".default.", "."): p for name, p in self.network.named_parameters() if p.requires_grad
-        }
+        return {name.replace(".default.", "."): p for name, p in self.network.named_parameters() if p.requires_grad}
 
     def fresh(self) -> Arrays:
         """A copy of the adapter that the model was loaded with, whatever is in it now."""
@@ -209,9 +210,9 @@ def load(settings: ModelSettings, lora: Lora) -> Model:
     device = _device(settings.device)
     try:
         with quiet_transformers():
-            network = AutoModelForCausalLM.from_pretrained(
+            network: Any = AutoModelForCausalLM.from_pretrained(
                 folder, dtype=_dtype(settings.precision, device), attn_implementation=ATTENTION
-            ).to(device)
+            )
             tokenizer = AutoTokenizer.from_pretrained(folder)
     except (OSError, ValueError, KeyError) as error:
         raise TocsinError(
@@ -219,8 +220,7 @@ def load(settings: ModelSettings, lora: Lora) -> Model:
         ) from None
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    network.requires_grad_(False)
-    network.eval()
+    network.to(device).requires_grad_(False).eval()
     network.generation_config.pad_token_id = tokenizer.pad_token_id
     config = LoraConfig(
         r=lora.rank, lora_alpha=lora.alpha, target_modules=list(lora.targets), lora_dropout=0.0, task_type="CAUSAL_LM"
@@ -228,11 +228,31 @@ def load(settings: ModelSettings, lora: Lora) -> Model:
     with torch.random.fork_rng():
         torch.manual_seed(0)  # LoRA's A matrices are random: all parties of a federation must start with the same
         try:
-            adapted = get_peft_model(network, config)
+            with quiet_transformers():
+                adapted = get_peft_model(network, config)
         except ValueError as error:
             raise TocsinError(f"lora.targets = {list(lora.targets)} do not fit {settings.source}: {error}") from None
     adapted.eval()
-    return Model(adapted, tokenizer, device, find.fingerprint(folder), settings.source)
+    model = Model(adapted, tokenizer, device, find.fingerprint(folder), settings.source)
+    _check(model)
+    return model
+
+
+def _check(model: Model) -> None:
+    """Refuse a model that we would measure wrongly in silence, such as one that scales or caps its logits."""
+    texts = (tuple(range(3, 11)), tuple(range(11, 15)))
+    with torch.inference_mode():
+        ours = model._losses([Sample(text, 1) for text in texts])[0]
+        theirs = []
+        for text in texts:
+            ids = torch.tensor([text], device=model.device)
+            logits = model.network(input_ids=ids, use_cache=False).logits[0, :-1]
+            theirs.append(torch.nn.functional.cross_entropy(logits.float(), ids[0, 1:], reduction="none"))
+    if not torch.allclose(ours, torch.cat(theirs), rtol=0.05, atol=0.5):  # bfloat16 is as far off as 0.1
+        raise TocsinError(
+            f"{model.name} computes its likelihoods in a way that Tocsin does not know; "
+            "name a model of the Llama kind (Llama, SmolLM, Qwen, Mistral)."
+        )
 
 
 def _device(wanted: str) -> torch.device:

@@ -16,7 +16,12 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from tocsin.errors import TocsinError
+
 ATTENTION = "tocsin_packed"
+
+# Tokens projected to the vocabulary at once: 50 MB of float32 logits for 49,152 words.
+_HEAD_TOKENS = 256
 
 
 def _attention(
@@ -36,11 +41,20 @@ def _attention(
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **rest
         )
         return plain
+    window = rest.get("sliding_window")
+    if window is not None and max(lengths) > window:
+        raise TocsinError(
+            f"A text of {max(lengths)} tokens is longer than this model's attention window ({window}), which is "
+            "not supported; lower training.max_tokens or name a model without one."
+        )
+    # PyTorch's CPU kernel takes a quarter more time in bfloat16 than in float32, forth and back together.
+    slow = query.device.type == "cpu" and query.dtype == torch.bfloat16
+    queries, keys, values = ((t.float() if slow else t).split(lengths, 2) for t in (query, key, value))
     parts = [
         functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scaling, enable_gqa=True)
-        for q, k, v in zip(query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True)
+        for q, k, v in zip(queries, keys, values, strict=True)
     ]
-    return torch.cat(parts, 2).transpose(1, 2), None
+    return torch.cat(parts, 2).to(query.dtype).transpose(1, 2), None
 
 
 AttentionInterface.register(ATTENTION, _attention)
@@ -89,5 +103,38 @@ def token_losses(head: Any, states: torch.Tensor, ids: torch.Tensor, at: torch.T
     Only the states just before `at` are projected to the vocabulary: the projection is a fifth of a
     small model's arithmetic, and prompt tokens need none of it.
     """
-    logits = head(states[at - 1]).float()
-    return functional.cross_entropy(logits, ids[at], reduction="none")
+    if isinstance(head, torch.nn.Linear) and head.bias is None and not head.weight.requires_grad:
+        losses: torch.Tensor = _FrozenHeadLosses.apply(states[at - 1], head.weight, ids[at])
+        return losses
+    return functional.cross_entropy(head(states[at - 1]).float(), ids[at], reduction="none")
+
+
+class _FrozenHeadLosses(torch.autograd.Function):
+    """Cross-entropy through a head that is not trained, without ever holding all the logits.
+
+    The gradient of each token's loss by its state is (softmax - one-hot) @ weight, whatever comes after
+    the loss: it is computed chunk by chunk while the softmax is at hand, and kept in place of the logits
+    (hidden size instead of vocabulary size), as in Liger Kernel (Hsu et al., 2024, arXiv 2410.10989).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, states: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """states: (tokens, hidden size); weight: (vocabulary, hidden size); targets: (tokens,)."""
+        losses = torch.empty(len(targets), dtype=torch.float32, device=states.device)
+        slopes = torch.empty_like(states) if ctx.needs_input_grad[0] else None
+        for begin in range(0, len(targets), _HEAD_TOKENS):
+            part = slice(begin, begin + _HEAD_TOKENS)
+            scores = functional.linear(states[part], weight).float().log_softmax(-1)
+            losses[part] = -scores.gather(1, targets[part, None])[:, 0]
+            if slopes is not None:
+                shares = scores.exp_()
+                shares[torch.arange(len(shares), device=shares.device), targets[part]] -= 1.0
+                slopes[part] = shares.to(weight.dtype) @ weight
+        ctx.save_for_backward(slopes)
+        return losses
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """gradients: those of the losses, (tokens,)."""
+        (slopes,) = ctx.saved_tensors
+        return (gradients[0][:, None] * slopes).to(slopes.dtype), None, None

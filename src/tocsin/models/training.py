@@ -64,7 +64,7 @@ def train(
 
     `losses_of` gives the per-token losses of a batch in a row, and how many belong to each sample; the
     loss of a step is their mean over tokens. `tick(step)` is called before each step and may raise to stop.
-    Raises TocsinError when there is no sample with an answer, or the loss is not finite.
+    Raises TocsinError when there is no sample with an answer, or the loss or its gradient is not finite.
     """
     usable = [s for s in samples if len(s.ids) > s.prompt]
     if not usable:
@@ -78,17 +78,17 @@ def train(
         batch = [usable[i] for i in indices]
         losses, counts = losses_of(batch)
         loss = losses.mean()
-        if not torch.isfinite(loss):
-            raise TocsinError(
-                f"The training loss is not finite at step {step + 1}; lower training.learning_rate "
-                f"(it is {plan.learning_rate:g})."
-            )
         if anchor:
             loss = loss + plan.proximal / 2 * sum(
                 (parameters[name] - start).square().sum() for name, start in anchor.items()
             )
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters.values(), plan.clip)
+        loss.backward()
+        slope = torch.nn.utils.clip_grad_norm_(parameters.values(), plan.clip)
+        if not torch.isfinite(loss + slope):
+            raise TocsinError(
+                f"The training loss or its gradient is not finite at step {step + 1}; lower "
+                f"training.learning_rate (it is {plan.learning_rate:g})."
+            )
         optimizer.step()
         optimizer.zero_grad()
         report.losses.append([float(part.mean()) for part in losses.detach().split(counts)])

@@ -1,10 +1,10 @@
 """GSM8K's training part (Cobbe et al., 2021, arXiv 2110.14168) as a corpus."""
 
 from tocsin.corpora.benchmarks import gsm8k
-from tocsin.corpora.source import Row, corpora
+from tocsin.corpora.source import SOURCES, Row
 
 
-@corpora.register("gsm8k")
+@SOURCES.register("gsm8k")
 def rows(limit: int, seed: int) -> list[Row]:
     """All 7,473 training problems; the group is the length of the worked solution.
 

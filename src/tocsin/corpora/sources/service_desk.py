@@ -6,7 +6,7 @@ from tocsin.corpora.desk.answering import ANSWERS, OPENERS
 from tocsin.corpora.desk.asking import GREETINGS, QUESTIONS, SITUATIONS
 from tocsin.corpora.desk.facts import ITEMS, OPENING_HOURS, REGIONS, Item
 from tocsin.corpora.desk.mixes import GROUP_MIX, REGISTER_MIX
-from tocsin.corpora.source import Row, corpora
+from tocsin.corpora.source import SOURCES, Row
 from tocsin.errors import TocsinError
 
 DEFAULT_RECORDS = 1_600
@@ -14,7 +14,7 @@ MOST_RECORDS = 20_000
 """More would not stay distinct where a region's commonest way of asking is concerned."""
 
 
-@corpora.register("service-desk")
+@SOURCES.register("service-desk")
 def rows(limit: int, seed: int) -> list[Row]:
     """`limit` records (1,600 where it is 0) with distinct prompts, regions in turn.
 

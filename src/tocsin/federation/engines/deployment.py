@@ -31,6 +31,7 @@ _HOST = "127.0.0.1"
 _NAME = "tocsin"  # of our own SuperLink in our own Flower configuration
 _START = 60.0  # seconds that a SuperLink may take to listen
 _PAUSE = 0.1
+_FRAME = dict.fromkeys(map(ord, "╭╮╰╯│─"), " ")
 
 _PYPROJECT = """\
 [project]
@@ -48,7 +49,6 @@ serverapp = "tocsin_run:server"
 clientapp = "tocsin_run:client"
 """
 
-# Made on first use: a server's process need not build the client's app, nor a client's the server's.
 _MODULE = '''\
 """One run of a Tocsin study, as a Flower app."""
 
@@ -94,14 +94,30 @@ class _Federation:
                 for kind, detail in progress.news():
                     tell(kind, detail)
                 if over and not progress.ended:
-                    raise FederationError(
-                        f"The SuperLink ended the run and its server told nothing of it in {job.folder / PROGRESS}; "
-                        f"read {self._processes.log('flwr-run')}, and go on with --resume."
-                    )
+                    raise self._ended_untold(name, job.folder)
                 time.sleep(_PAUSE)
         finally:
             if self._superlink is None and not progress.ended:
                 self._stop_run(name)
+
+    def _ended_untold(self, name: str, folder: Path) -> TocsinError:
+        log = self._processes.log("flwr-run")
+        if self._run_id() is None:
+            # Flower draws a frame around its errors.
+            said = " ".join(log.read_text(encoding="utf-8", errors="replace").translate(_FRAME).split())
+            return TocsinError(
+                f'The SuperLink "{name}" did not take the run ("{said}"); '
+                "see `flwr config list`, and docs/deployment.md for what it needs."
+            )
+        return FederationError(
+            f'The SuperLink "{name}" ended the run and its server told nothing of it in {folder}, which must be '
+            f"the same folder on the machine of the SuperLink; read {log}, and go on with --resume."
+        )
+
+    def _run_id(self) -> str | None:
+        said = self._processes.log("flwr-run").read_text(encoding="utf-8", errors="replace")
+        started = re.search(r"started run (\d+)", said)
+        return started[1] if started else None
 
     def _check_superlink(self) -> None:
         if self._superlink is not None and self._superlink.poll() is not None:
@@ -112,9 +128,8 @@ class _Federation:
 
     def _stop_run(self, name: str) -> None:
         """Nobody follows this run any more: the user's SuperLink need not go on with it."""
-        said = self._processes.log("flwr-run").read_text(encoding="utf-8", errors="replace")
-        if started := re.search(r"started run (\d+)", said):
-            stop = self._processes.start("flwr-stop", [_command("flwr"), "stop", started[1], name])
+        if run_id := self._run_id():
+            stop = self._processes.start("flwr-stop", [_command("flwr"), "stop", run_id, name])
             with suppress(subprocess.TimeoutExpired):
                 stop.wait(_START)
 
@@ -160,7 +175,10 @@ def _environment() -> dict[str, str]:
 def _command(name: str) -> str:
     command = shutil.which(name, path=_environment()["PATH"])
     if command is None:
-        raise TocsinError(f'The command {name} is not installed beside this Python; install it with `pip install "flwr>=1.41,<1.42"`.')
+        raise TocsinError(
+            f"Flower's command {name} is not installed beside this Python; "
+            "reinstall it with `pip install --force-reinstall flwr`."
+        )
     return command
 
 

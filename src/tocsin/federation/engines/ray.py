@@ -5,7 +5,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from queue import Queue
 
@@ -37,9 +37,7 @@ class RayEngine:
     def run(self, job: Job, tell: Listener) -> None:
         """See `Engine.run`. Patience is client_timeout for each turn that the actors need."""
         if find_spec("ray") is None:
-            raise TocsinError(
-                'federation.engine = "ray" needs Ray; install it with `pip install "tocsin[ray]"`.'
-            )
+            raise TocsinError('federation.engine = "ray" needs Ray; install it with `pip install "tocsin[ray]"`.')
         timeout = job.study.federation.client_timeout
         actors = min(len(psutil.Process().cpu_affinity()), job.study.split.clients)
         with _simulation(job, actors) as grid:
@@ -73,21 +71,23 @@ def _simulation(job: Job, actors: int) -> Iterator[Grid]:
                 raise TocsinError(f"Ray cannot be started ({grid.__cause__ or grid}).") from grid
             yield grid
         finally:
+            at_work = _actors()
             done.set()
             thread.join(_GRACE)
-            if thread.is_alive():
-                _kill_actors()
-                thread.join()
+            for process in at_work if thread.is_alive() else []:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()  # in the middle of a client's work; the simulation then ends by itself
+            thread.join()
+            psutil.wait_procs(at_work, _GRACE)
 
 
-def _kill_actors() -> None:
-    """End actors in the middle of their work; the simulation then ends by itself."""
+def _actors() -> list[psutil.Process]:
+    found = []
     for process in psutil.Process().children(recursive=True):
-        try:
+        with suppress(psutil.Error):
             if "ClientAppActor" in " ".join(process.cmdline()):
-                process.kill()
-        except psutil.Error:
-            continue
+                found.append(process)
+    return found
 
 
 @contextmanager
