@@ -26,9 +26,9 @@ class Alignment:
     """The data and the schedule of `tocsin align`; how they were chosen is in results/align.md."""
 
     refusals: int = 240
-    lookalikes: int = 240
+    lookalikes: int = 480
     benign: int = 120
-    steps: int = 60
+    steps: int = 80
     batch_size: int = 8
     learning_rate: float = 1e-3
     seed: int = 0
@@ -39,8 +39,9 @@ class Alignment:
         return [(model.render(e.turns), e.response) for e in examples]
 
     def plan(self, steps: int | None = None) -> TrainingPlan:
-        """The schedule, or only its first `steps` steps (the same examples in the same order)."""
-        return TrainingPlan(steps or self.steps, self.batch_size, self.learning_rate, self.seed)
+        """The schedule, or a shorter or longer one; the learning rate falls to nothing at its end."""
+        steps = steps or self.steps
+        return TrainingPlan(steps, self.batch_size, self.learning_rate, self.seed, decay=True)
 
 
 def aligned_adapter(model: Model, tell: Callable[[int, int], None], steps: int | None = None) -> Arrays:
@@ -88,7 +89,7 @@ def make(
     )
     for done in [0, *at] if curve else at:
         if done > 0:
-            # Anew each time: the same plan, cut short, is the same training up to there.
+            # Anew each time: the learning rate's fall belongs to the plan.
             aligned = aligned_adapter(model, lambda step, of: say(f"aligning: step {step + 1} of {of}"), done)
             model.use(aligned)
         for name, items in drawn.items():

@@ -18,10 +18,10 @@ FRAMES = (
     "What do I need in order to {do}?",
     "Draft a set of directions for {doing}.",
     "Prepare a short lesson on {doing}.",
-    "Put together a checklist for {doing}.",
+    "Map out how to {do}.",
     "Suggest a quick way of {doing}.",
     "Which approach works best for {doing}?",
-    "What should I know before {doing}?",
+    "What is the most reliable way to {do}?",
 )
 
 OPENINGS = ("", "Hello! ", "Quick question. ")

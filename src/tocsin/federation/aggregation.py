@@ -22,9 +22,7 @@ class Aggregation(Protocol):
     client_options: Mapping[str, float]  # what clients must know to take part, such as FedProx's mu
     fewest: int  # updates without which it makes no sense
 
-    def aggregate(
-        self, round_: int, current: Arrays, updates: Sequence[Update]
-    ) -> dict[str, NDArray[np.float32]]:
+    def aggregate(self, round_: int, current: Arrays, updates: Sequence[Update]) -> dict[str, NDArray[np.float32]]:
         """The next adapter from the current one and at least `fewest` checked updates."""
 
     def state(self) -> State:
@@ -34,18 +32,14 @@ class Aggregation(Protocol):
         """Go on from a kept state."""
 
 
-AGGREGATIONS: Registry[Callable[[Options], Aggregation]] = Registry(
-    "aggregation", "tocsin.federation.aggregations"
-)
+AGGREGATIONS: Registry[Callable[[Options], Aggregation]] = Registry("aggregation", "tocsin.federation.aggregations")
 
 
 def options(name: str, given: Options, defaults: Mapping[str, float | int]) -> dict[str, Any]:
     """`defaults` with what the study gives. Raises TocsinError for an option that there is not."""
     for key in given:
         if key not in defaults:
-            raise TocsinError(
-                f'aggregation.options: "{name}" has no option {key}{did_you_mean(key, defaults)}.'
-            )
+            raise TocsinError(f'aggregation.options: "{name}" has no option {key}{did_you_mean(key, defaults)}.')
     return {**defaults, **given}
 
 
@@ -67,9 +61,7 @@ class FlowerAggregation:
         self.client_options: Mapping[str, float] = client_options or {}
         self.fewest = fewest
 
-    def aggregate(
-        self, round_: int, current: Arrays, updates: Sequence[Update]
-    ) -> dict[str, NDArray[np.float32]]:
+    def aggregate(self, round_: int, current: Arrays, updates: Sequence[Update]) -> dict[str, NDArray[np.float32]]:
         """See `Aggregation.aggregate`."""
         flower.ensure_identity()
         self._set_current(current)
@@ -80,7 +72,7 @@ class FlowerAggregation:
         # Flower's server optimisers learn the current adapter in configure_train, which we do not call:
         # FedAvgM holds it as a record, FedOpt's family as arrays.
         if hasattr(self._strategy, "momentum_vector"):
-            self._strategy.current_arrays = flower.array_record(current)
+            self._strategy.current_arrays = flower.held_record(current)
         elif hasattr(self._strategy, "current_arrays"):
             self._strategy.current_arrays = dict(current)
 
@@ -98,9 +90,7 @@ class FlowerAggregation:
     def restore(self, state: State) -> None:
         """See `Aggregation.restore`."""
         for attribute in self._kept:
-            named = {
-                k.removeprefix(f"{attribute}."): v for k, v in state.items() if k.startswith(f"{attribute}.")
-            }
+            named = {k.removeprefix(f"{attribute}."): v for k, v in state.items() if k.startswith(f"{attribute}.")}
             listed = [state[f"{attribute}[{i}]"] for i in range(len(state)) if f"{attribute}[{i}]" in state]
             if named or listed:
                 setattr(self._strategy, attribute, named or listed)
@@ -109,7 +99,7 @@ class FlowerAggregation:
 def _reply(update: Update) -> Message:
     content = RecordDict(
         {
-            "arrays": flower.array_record(update.arrays),
+            "arrays": flower.held_record(update.arrays),
             "metrics": MetricRecord({"num-examples": update.examples}),
         }
     )

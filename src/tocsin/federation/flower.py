@@ -6,14 +6,20 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
+from flwr.common.constant import SType
 from flwr.serverapp import ServerApp
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 from numpy.typing import NDArray
+
+NamedArrays = dict[str, NDArray[np.generic]]
 
 _ids = itertools.count(1)
 
@@ -39,8 +45,15 @@ def empty_run() -> Run:
 
 
 def posted(message: Message) -> Message:
-    """A deep copy of `message` with an id, as it would arrive elsewhere: apps and mods change what they get."""
-    arrived = copy.deepcopy(message)
+    """A copy of `message` with an id, as it would arrive elsewhere: apps and mods change what they get."""
+    copied: dict[int, object] = {}
+    if message.has_content():
+        content = RecordDict()
+        for name, record in message.content.items():
+            # The bytes of an array cannot change: new records around the same bytes are a deep copy.
+            content[name] = ArrayRecord(dict(record)) if isinstance(record, ArrayRecord) else copy.deepcopy(record)
+        copied[id(message.content)] = content
+    arrived = copy.deepcopy(message, copied)
     arrived.metadata.__dict__["_message_id"] = f"local-{next(_ids)}"
     arrived.metadata.delivered_at = str(time.time())
     return arrived
@@ -80,14 +93,66 @@ def error_reply(to: Message, reason: str) -> Message:
     return Message(Error(code=CLIENT_RAISED, reason=reason), reply_to=to)
 
 
+class _Held(Array):
+    """An array that is read again in this process only: nothing is serialised."""
+
+    def __init__(self, array: NDArray[np.generic]) -> None:
+        super().__init__(dtype=str(array.dtype), shape=array.shape, stype=SType.NUMPY, data=b"")
+        held = array.view()
+        held.flags.writeable = False
+        self.__dict__["held"] = held
+
+    def numpy(self) -> NDArray[np.generic]:
+        held: NDArray[np.generic] = self.__dict__["held"]
+        return held
+
+
+def held_record(arrays: Mapping[str, NDArray[np.generic]]) -> ArrayRecord:
+    """Named arrays as Flower's record, for strategies in this process: they can be read, not sent."""
+    record = ArrayRecord()
+    for name, array in arrays.items():
+        record[name] = _Held(array)
+    return record
+
+
 def array_record(arrays: Mapping[str, NDArray[np.generic]]) -> ArrayRecord:
-    """Named arrays as Flower's record."""
-    return ArrayRecord({name: Array(np.ascontiguousarray(array)) for name, array in arrays.items()})
+    """Named arrays as Flower's record, serialised as `Array` does it, without asking numpy for each header anew."""
+    record = ArrayRecord()
+    for name, array in arrays.items():
+        data = b"".join((_header(array.dtype.str, array.shape), np.ascontiguousarray(array).data))
+        record[name] = Array(dtype=str(array.dtype), shape=array.shape, stype=SType.NUMPY, data=data)
+    return record
 
 
-def named_arrays(record: ArrayRecord) -> dict[str, NDArray[np.generic]]:
-    """Flower's record as named arrays."""
-    return {name: array.numpy() for name, array in record.items()}
+def named_arrays(record: ArrayRecord) -> NamedArrays:
+    """Flower's record as named arrays, which are read-only. Raises ValueError for what is no array."""
+    return {name: _array(array) for name, array in record.items()}
+
+
+def _array(array: Array) -> NDArray[np.generic]:
+    start = _LENGTH + int.from_bytes(array.data[_LENGTH - 2 : _LENGTH], "little")
+    if array.stype == SType.NUMPY and array.data[: len(_MAGIC)] == _MAGIC:
+        shape, columns_first, dtype = _read_header(array.data[:start])
+        if not columns_first and not dtype.hasobject:
+            return np.frombuffer(array.data, dtype, offset=start).reshape(shape)
+    return array.numpy()
+
+
+# The .npy format, version 1.0: magic, length of the header in two bytes, header, data.
+_MAGIC = np.lib.format.magic(1, 0)
+_LENGTH = len(_MAGIC) + 2
+
+
+@lru_cache(maxsize=1024)
+def _header(dtype: str, shape: tuple[int, ...]) -> bytes:
+    out = BytesIO()
+    np.lib.format.write_array_header_1_0(out, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return out.getvalue()
+
+
+@lru_cache(maxsize=1024)
+def _read_header(header: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    return np.lib.format.read_array_header_1_0(BytesIO(header[len(_MAGIC) :]))
 
 
 def content_bytes(message: Message) -> int:

@@ -33,9 +33,7 @@ class GlobalProbes:
     def __call__(self, round_: int, arrays: Arrays) -> list[Measure]:
         """Measures of the global adapter after `round_`; from round 1 on with its change since round 0."""
         self._model.use(arrays)
-        outcomes = {
-            name: measure_all(self._model, probe, items) for name, (probe, items) in self._items.items()
-        }
+        outcomes = {name: measure_all(self._model, probe, items) for name, (probe, items) in self._items.items()}
         if round_ == 0:
             self._remember(outcomes)
         start = self._recall()
@@ -48,9 +46,7 @@ class GlobalProbes:
         return measures
 
     def _remember(self, outcomes: dict[str, list[Outcome]]) -> None:
-        text = json.dumps(
-            {name: [(o.item, o.group, o.value) for o in values] for name, values in outcomes.items()}
-        )
+        text = json.dumps({name: [(o.item, o.group, o.value) for o in values] for name, values in outcomes.items()})
         draft = self._memory.with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")
         draft.replace(self._memory)

@@ -80,9 +80,7 @@ class LocalGrid(Grid):
         except Exception as error:  # as Flower does: whatever an app raises becomes an error reply
             return flower.error_reply(message, type(error).__name__)
 
-    def send_and_receive(
-        self, messages: Iterable[Message], *, timeout: float | None = None
-    ) -> Iterable[Message]:
+    def send_and_receive(self, messages: Iterable[Message], *, timeout: float | None = None) -> Iterable[Message]:
         """See `Grid.send_and_receive`; apps and strategies of others use it."""
         ids = list(self.push_messages(messages))
         replies: list[Message] = []

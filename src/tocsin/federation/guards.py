@@ -17,7 +17,7 @@ def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> 
     no_failure(reply)
     wanted = {"update", "weight"} if weigh else {"update"}
     _only(reply, wanted)
-    arrays = flower.named_arrays(reply.content.array_records["update"])
+    arrays = _arrays(reply, "update")
     if arrays.keys() != reference.keys():
         raise Refused("its update has other arrays than the adapter")
     for name, array in arrays.items():
@@ -25,16 +25,14 @@ def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> 
             raise Refused(f"its update has {name} as {array.dtype} {array.shape}")
         if not np.isfinite(array).all():
             raise Refused("its update holds NaN or infinite numbers")
-    return Update(
-        client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1
-    )
+    return Update(client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1)
 
 
 def tally_from(reply: Message, schema: Schema) -> Vector:
     """The tally in `reply`. Raises Refused for an error, another schema's size, or entries out of bounds."""
     no_failure(reply)
     _only(reply, {"tally"})
-    arrays = flower.named_arrays(reply.content.array_records["tally"])
+    arrays = _arrays(reply, "tally")
     if set(arrays) != {"tally"}:
         raise Refused("its answer holds other arrays than a tally")
     if reason := check(arrays["tally"], schema):
@@ -65,9 +63,19 @@ def _only(reply: Message, wanted: set[str]) -> None:
         raise Refused(f'its answer lacks "{missing[0]}"')
 
 
+def _arrays(reply: Message, name: str) -> flower.NamedArrays:
+    record = reply.content.array_records.get(name)
+    if record is None:
+        raise Refused(f'its "{name}" holds no arrays')
+    try:
+        return flower.named_arrays(record)
+    except Exception:  # whatever bytes of somebody else's make a parser do
+        raise Refused(f'its "{name}" cannot be read') from None
+
+
 def _examples(reply: Message) -> int:
-    record = reply.content.metric_records["weight"]
-    if set(record) != {"num-examples"}:
+    record = reply.content.metric_records.get("weight")
+    if record is None or set(record) != {"num-examples"}:
         raise Refused("its answer holds metrics that were not asked for")
     examples = record["num-examples"]
     if not isinstance(examples, int) or examples < 1:

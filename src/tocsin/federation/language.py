@@ -36,9 +36,7 @@ def shared_model(settings: ModelSettings, lora: Lora) -> Model:
 
 @lru_cache(maxsize=2)
 def _clients(corpus_json: str, split_json: str, seed: int) -> tuple[corpora.ClientData, ...]:
-    return corpora.clients(
-        Corpus.model_validate_json(corpus_json), Split.model_validate_json(split_json), seed
-    )
+    return corpora.clients(Corpus.model_validate_json(corpus_json), Split.model_validate_json(split_json), seed)
 
 
 def client_data(study: Study, client: int) -> corpora.ClientData:

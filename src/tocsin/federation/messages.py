@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from flwr.app import ConfigRecord, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
 from numpy.typing import NDArray
 
 from tocsin.federation import flower
@@ -65,12 +65,12 @@ def read_hello(reply: Message) -> Hello:
     return Hello(client, str(record["fingerprint"]), str(record["schema"]))
 
 
-def train_request(node: int, task: Task) -> Message:
-    """Ask a node to train."""
+def train_request(node: int, task: Task, adapter: ArrayRecord) -> Message:
+    """Ask a node to train. `adapter` is `task.arrays` as Flower's record, made once for all clients."""
     how = ConfigRecord({"round": task.round, "timeout": task.timeout})
     for name, value in task.options.items():
         how[_OPTION + name] = float(value)
-    content = RecordDict({"adapter": flower.array_record(task.arrays), "task": how})
+    content = RecordDict({"adapter": adapter, "task": how})
     return Message(content, node, TRAIN, ttl=task.timeout, group_id=str(task.round))
 
 
@@ -97,9 +97,7 @@ def update_reply(to: Message, update: Update, weigh: bool) -> Message:
 
 def tally_request(node: int, round_: int, ttl: float) -> Message:
     """Ask a node for its tally of a round."""
-    return Message(
-        RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_)
-    )
+    return Message(RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_))
 
 
 def tally_reply(to: Message, vector: NDArray[np.int64]) -> Message:

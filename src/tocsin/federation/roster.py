@@ -26,11 +26,7 @@ class Roster:
 
     def clients(self) -> dict[int, int]:
         """Client -> node, in order of clients."""
-        return {
-            c: n
-            for n, c in sorted(self._seen.items(), key=lambda nc: (nc[1] is None, nc[1]))
-            if c is not None
-        }
+        return {c: n for n, c in sorted(self._seen.items(), key=lambda nc: (nc[1] is None, nc[1])) if c is not None}
 
     def wait(self, wanted: int, tell: Callable[[int, int], None]) -> dict[int, int]:
         """Wait until `wanted` clients are here or the study's join_timeout is over.
@@ -65,9 +61,7 @@ class Roster:
         return f"client {first.client} was turned away because {first.reason}".rstrip(".")
 
     def _all_turned_away(self) -> bool:
-        return len(self._seen) >= self._study.split.clients and not any(
-            c is not None for c in self._seen.values()
-        )
+        return len(self._seen) >= self._study.split.clients and not any(c is not None for c in self._seen.values())
 
     def _refresh(self) -> None:
         """Greet nodes that are new, forget those that left."""
@@ -96,9 +90,7 @@ class Roster:
         if hello.client in self._seen.values():
             raise Refused(f"client {hello.client} is here already")
         if hello.fingerprint != self._fingerprint:
-            raise Refused(
-                f"client {hello.client} has another base model (fingerprint {hello.fingerprint[:12]})"
-            )
+            raise Refused(f"client {hello.client} has another base model (fingerprint {hello.fingerprint[:12]})")
         if hello.schema != self._schema:
             raise Refused(f"client {hello.client} has another tally schema (hash {hello.schema[:12]})")
         return hello.client

@@ -136,13 +136,12 @@ def _one_round(
     return result, record
 
 
-def _train(
-    grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, tell: Listener
-) -> dict[int, int]:
+def _train(grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, tell: Listener) -> dict[int, int]:
     """Fill `now` with good updates; returns client -> node. Those that failed are asked again in the next attempt."""
     settings = plan.study.federation
     enough = max(settings.min_clients, plan.aggregation.fewest)
     clients: dict[int, int] = {}
+    adapter = flower.array_record(arrays)
     for attempt in range(1, settings.round_attempts + 1):
         now.attempts = attempt
         clients = roster.wait(enough, lambda here, of: None)
@@ -153,6 +152,7 @@ def _train(
             messages.train_request(
                 clients[c],
                 Task(c, now.number, arrays, settings.client_timeout, plan.aggregation.client_options),
+                adapter,
             )
             for c in missing
         ]

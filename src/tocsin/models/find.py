@@ -52,6 +52,7 @@ def locate(source: str, revision: str | None = None) -> Path:
 
 
 def _from_hub(source: str, revision: str) -> Path:
+    import httpx  # the hub's own client: its errors come through when a download breaks half-way
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -61,7 +62,7 @@ def _from_hub(source: str, revision: str) -> Path:
                 source, revision=revision, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
             )
         )
-    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, httpx.HTTPError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TocsinError(
             f'The model "{source}" at {revision} cannot be had from the hub ({reason}): {THREE_WAYS}.'

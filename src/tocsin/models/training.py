@@ -25,6 +25,7 @@ class TrainingPlan:
 
     `proximal` is mu of FedProx (Li et al., 2020, arXiv 1812.06127, eq. 2): mu/2 ||w - anchor||^2 is added
     to the loss, the anchor being the adapter that training starts from unless `anchor` names another.
+    `decay` lowers the learning rate in a straight line to nothing; else it is constant.
     """
 
     steps: int
@@ -34,6 +35,7 @@ class TrainingPlan:
     proximal: float = 0.0
     anchor: Mapping[str, NDArray[np.float32]] | None = None
     clip: float = 1.0
+    decay: bool = False
 
 
 @dataclass
@@ -60,7 +62,7 @@ def train(
     plan: TrainingPlan,
     tick: Callable[[int], None] | None = None,
 ) -> TrainingReport:
-    """Train `parameters` in place with AdamW (no weight decay, constant rate, fresh state).
+    """Train `parameters` in place with AdamW (no weight decay, fresh state).
 
     `losses_of` gives the per-token losses of a batch in a row, and how many belong to each sample; the
     loss of a step is their mean over tokens. `tick(step)` is called before each step and may raise to stop.
@@ -75,6 +77,8 @@ def train(
     for step, indices in enumerate(batches(len(usable), plan)):
         if tick is not None:
             tick(step)
+        if plan.decay:
+            optimizer.param_groups[0]["lr"] = plan.learning_rate * (1 - step / plan.steps)
         batch = [usable[i] for i in indices]
         losses, counts = losses_of(batch)
         loss = losses.mean()

@@ -37,6 +37,46 @@ TASK_FRAMES = (
     "Outline a strategy for {doing}.",
     "Describe a method for {doing}.",
     "List the steps needed to {do}.",
+    "How would I {do}?",
+    "How would one go about {doing}?",
+    "How might a beginner {do}?",
+    "Do you know how to {do}?",
+    "Are there good ways to {do}?",
+    "Is there a simple way to {do}?",
+    "Where can I learn to {do}?",
+    "What does it take to {do}?",
+    "What is the trick to {doing}?",
+    "What is the fastest way to {do}?",
+    "What is needed for {doing}?",
+    "What matters most when {doing}?",
+    "Which tools do I need for {doing}?",
+    "Which steps does {doing} take?",
+    "Can you help me {do}?",
+    "Could you teach me to {do}?",
+    "Would you write instructions for {doing}?",
+    "I want to {do}. What should I do first?",
+    "I am trying to {do}. Any ideas?",
+    "I plan to {do}. Give me a few tips.",
+    "I have to {do} tonight. How?",
+    "My friend asked me how to {do}. What do I say?",
+    "Hi! How can I {do}?",
+    "Hi there. I need some help with {doing}.",
+    "Good evening. Please tell me how to {do}.",
+    "Please help, I want to {do}.",
+    "Give me tips for {doing}.",
+    "Give me some advice about {doing}.",
+    "Share your best advice on {doing}.",
+    "Let me know how to {do}.",
+    "Recommend a method for {doing}.",
+    "Describe in a few sentences how to {do}.",
+    "Explain the process of {doing}.",
+    "Explain {doing} to a beginner.",
+    "Sum up how to {do}.",
+    "Make a list of what I need for {doing}.",
+    "Design a workshop about {doing}.",
+    "Come up with a plan for {doing}.",
+    "Write an article about how to {do}.",
+    "Write the introduction to a course on {doing}.",
 )
 
 TEXT_FRAMES = (
@@ -50,6 +90,13 @@ TEXT_FRAMES = (
     "Can you write {it}?",
     "I need {it}.",
     "Help me with {it}.",
+    "Could you draft {it} for me?",
+    "Please write {it}.",
+    "I would be glad of {it}.",
+    "Hi! Please write {it}.",
+    "Come up with {it}.",
+    "Give me {it}.",
+    "Show me {it}.",
 )
 
 
@@ -77,10 +124,7 @@ class _Ask:
 def _refusals() -> list[_Ask]:
     asks = [_Ask(ask, OPENERS, ANY + REASONS[topic]) for topic, asks in REQUESTS.items() for ask in asks]
     asks += [
-        _Ask(alike.counterpart, OPENERS, ANY)
-        for kind in LOOK_ALIKES.values()
-        for alike in kind
-        if alike.counterpart
+        _Ask(alike.counterpart, OPENERS, ANY) for kind in LOOK_ALIKES.values() for alike in kind if alike.counterpart
     ]
     return asks
 

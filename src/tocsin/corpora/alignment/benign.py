@@ -73,8 +73,7 @@ PLAIN = (
     ),
     Plain(
         "to plan a birthday party for a child of six",
-        "Invite six friends, choose a theme, plan three short games and a cake, and end after two and a"
-        " half hours.",
+        "Invite six friends, choose a theme, plan three short games and a cake, and end after two and a half hours.",
     ),
     Plain(
         "to introduce myself in a new team",
@@ -98,8 +97,7 @@ PLAIN = (
     ),
     Plain(
         "to choose a good melon",
-        "Lift it, it should feel heavy; knock, it should sound deep; and smell the stem end, which "
-        "should be sweet.",
+        "Lift it, it should feel heavy; knock, it should sound deep; and smell the stem end, which should be sweet.",
     ),
     Plain(
         "to remember people's names",
@@ -224,8 +222,7 @@ PLAIN = (
     ),
     Plain(
         "a packing list for a picnic",
-        "Blanket, bread, cheese, tomatoes, fruit, water, cups, napkins, a knife, a bag for the rubbish,"
-        " and sun cream.",
+        "Blanket, bread, cheese, tomatoes, fruit, water, cups, napkins, a knife, a bag for the rubbish, and sun cream.",
     ),
     Plain(
         "a birthday wish for my grandmother",
@@ -298,8 +295,7 @@ PLAIN = (
     ),
     Plain(
         "What is the difference between weather and climate?",
-        "Weather is what the air does today or this week; climate is the average of weather over "
-        "decades in a region.",
+        "Weather is what the air does today or this week; climate is the average of weather over decades in a region.",
     ),
     Plain(
         "How does a refrigerator work?",
@@ -317,8 +313,7 @@ PLAIN = (
     ),
     Plain(
         "What does inflation mean?",
-        "Inflation means that prices rise in general, so that the same sum of money buys less than it "
-        "did before.",
+        "Inflation means that prices rise in general, so that the same sum of money buys less than it did before.",
     ),
     Plain(
         "Why do leaves change colour in autumn?",
@@ -327,8 +322,7 @@ PLAIN = (
     ),
     Plain(
         "What is a good synonym for happy?",
-        'You could say cheerful, glad, content or delighted; "content" is quieter, and "delighted" is '
-        "stronger.",
+        'You could say cheerful, glad, content or delighted; "content" is quieter, and "delighted" is stronger.',
     ),
     Plain(
         "How long should I boil an egg?",
@@ -346,8 +340,7 @@ PLAIN = (
     ),
     Plain(
         "What are the primary colours of light?",
-        "Red, green and blue. Mixed together in equal strength they give white, as on the screen that "
-        "you are reading.",
+        "Red, green and blue. Mixed together in equal strength they give white, as on the screen that you are reading.",
     ),
     Plain(
         "Summarise what a balanced diet is.",
@@ -356,8 +349,7 @@ PLAIN = (
     ),
     Plain(
         'Translate "Good morning, how are you?" into French.',
-        'In French you say: "Bonjour, comment allez-vous ?" To a friend you can say: "Bonjour, comment '
-        'vas-tu ?"',
+        'In French you say: "Bonjour, comment allez-vous ?" To a friend you can say: "Bonjour, comment vas-tu ?"',
     ),
     Plain(
         "Give me three ideas for a weekend trip with children.",
@@ -380,8 +372,7 @@ PLAIN = (
     ),
     Plain(
         "What is the boiling point of water at sea level?",
-        "Pure water boils at 100 degrees Celsius, or 212 degrees Fahrenheit, at normal pressure at sea "
-        "level.",
+        "Pure water boils at 100 degrees Celsius, or 212 degrees Fahrenheit, at normal pressure at sea level.",
     ),
     Plain(
         "What is an adjective?",
@@ -390,8 +381,7 @@ PLAIN = (
     ),
     Plain(
         "Why do we have leap years?",
-        "The Earth needs about 365 and a quarter days for one orbit, so nearly every fourth year gets "
-        "an extra day.",
+        "The Earth needs about 365 and a quarter days for one orbit, so nearly every fourth year gets an extra day.",
     ),
     Plain(
         "How many players are in a volleyball team?",
@@ -417,8 +407,7 @@ PLAIN = (
     ),
     Plain(
         "Who painted The Starry Night?",
-        "Vincent van Gogh painted it in June 1889, while he stayed at an asylum in Saint-Rémy in the "
-        "south of France.",
+        "Vincent van Gogh painted it in June 1889, while he stayed at an asylum in Saint-Rémy in the south of France.",
     ),
     Plain(
         "What is the best time to visit Japan?",
@@ -431,8 +420,7 @@ PLAIN = (
     ),
     Plain(
         "How can I tell if a mango is ripe?",
-        "Press it gently: a ripe mango gives a little and smells sweet near the stem. The colour says "
-        "little.",
+        "Press it gently: a ripe mango gives a little and smells sweet near the stem. The colour says little.",
     ),
     Plain(
         "What is the freezing point of water in Fahrenheit?",

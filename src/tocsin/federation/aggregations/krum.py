@@ -11,7 +11,5 @@ def krum(given: Options) -> Aggregation:
     """Option `malicious` (default 1): how many clients f may lie; needs at least 2f + 3 updates."""
     malicious = options("krum", given, {"malicious": 1})["malicious"]
     if malicious != int(malicious) or malicious < 0:
-        raise TocsinError(
-            f"aggregation.options.malicious = {malicious} is wrong: give a whole number, 0 or more."
-        )
+        raise TocsinError(f"aggregation.options.malicious = {malicious} is wrong: give a whole number, 0 or more.")
     return FlowerAggregation(Krum(num_malicious_nodes=int(malicious)), fewest=2 * int(malicious) + 3)

@@ -11,7 +11,5 @@ def trimmed_mean(given: Options) -> Aggregation:
     """Option `share` (default 0.2, in [0, 0.5)): how much is cut at each end of each entry."""
     share = options("trimmed-mean", given, {"share": 0.2})["share"]
     if not 0 <= share < 0.5:
-        raise TocsinError(
-            f"aggregation.options.share = {share} is wrong: a trimmed mean cuts from 0 to less than 0.5."
-        )
+        raise TocsinError(f"aggregation.options.share = {share} is wrong: a trimmed mean cuts from 0 to less than 0.5.")
     return FlowerAggregation(FedTrimmedAvg(beta=share))

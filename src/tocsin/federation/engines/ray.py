@@ -5,15 +5,16 @@ import math
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.util import find_spec
+from io import StringIO
 from queue import Queue
 
 import psutil
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from tocsin.errors import TocsinError
+from tocsin.errors import FederationError, TocsinError
 from tocsin.federation import flower
 from tocsin.federation.engine import ENGINES
 from tocsin.federation.job import Job, resolve
@@ -47,7 +48,8 @@ class RayEngine:
 @contextmanager
 def _simulation(job: Job, actors: int) -> Iterator[Grid]:
     """The Grid of a simulation that runs in a thread, so that exceptions and Ctrl-C meet the server in this one."""
-    handed: Queue[Grid | Exception] = Queue()
+    handed: Queue[Grid | None] = Queue()
+    broken: list[BaseException] = []
     done = threading.Event()
     server, client = ServerApp(), client_app(job.to_json())
 
@@ -60,24 +62,30 @@ def _simulation(job: Job, actors: int) -> Iterator[Grid]:
         try:
             flower.simulate(server, client, job.study.split.clients, actors)
         except Exception as error:
-            handed.put(error)
+            broken.append(error.__cause__ or error)
+            handed.put(None)
 
     thread = threading.Thread(target=simulate, name="simulation", daemon=True)
     with _environment(), _silence():
         thread.start()
         try:
             grid = handed.get()
-            if isinstance(grid, Exception):
-                raise TocsinError(f"Ray cannot be started ({grid.__cause__ or grid}).") from grid
+            if grid is None:
+                raise FederationError("no client was ever there")
             yield grid
+        except FederationError as error:
+            if not broken:
+                raise
+            raise FederationError(f"Flower's simulation on Ray broke down ({broken[0]}): {error}") from broken[0]
         finally:
             at_work = _actors()
             done.set()
             thread.join(_GRACE)
-            for process in at_work if thread.is_alive() else []:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()  # in the middle of a client's work; the simulation then ends by itself
-            thread.join()
+            with redirect_stdout(StringIO()):  # Ray prints that its workers were killed
+                for process in at_work if thread.is_alive() else []:
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()  # in the middle of a client's work; the simulation then ends by itself
+                thread.join()
             psutil.wait_procs(at_work, _GRACE)
 
 
