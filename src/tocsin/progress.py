@@ -67,6 +67,8 @@ class RunProgress:
             record = detail["record"]
             # Rounds done before a resume, and clients that did not answer, count as done.
             self._bar.update(self._task, completed=record.round * self._clients)
+            if not self._bar.console.is_terminal:  # a log has no live bar
+                self._bar.console.print(f"Round {record.round} of {self._rounds} is done.")
             for refused in record.refused:
                 self._bar.console.print(f"Round {record.round}: client {refused.client}: {refused.reason}.")
 

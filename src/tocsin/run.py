@@ -127,8 +127,9 @@ def checked(study: Study) -> Study:
     models.locate(study.model.source, study.model.revision)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())
-    data = [client_data(study, client) for client in range(study.split.clients)]
-    groups = corpora.groups(data)
+    groups: tuple[str, ...] = ()
+    if study.federation.superlink is None:  # else the clients' data are on their own machines
+        groups = corpora.groups(client_data(study, client) for client in range(study.split.clients))
     return study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
 
 
@@ -139,6 +140,11 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
             raise TocsinError(
                 f'probe "{use.name}" asks about clients\' own held-out data, which the server does not have; '
                 'set at = "clients".'
+            )
+        if not use.groups and not groups:
+            raise TocsinError(
+                f'probe "{use.name}" needs groups = [...]: the clients\' data are on their own machines, and a tally '
+                "has the same cells for all of them."
             )
         return use if use.groups else use.model_copy(update={"groups": groups})
     probe.draw(1, Random(0))  # a benchmark that is not here is better missed now than in round 1
