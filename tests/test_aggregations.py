@@ -9,9 +9,7 @@ from tocsin.federation import AGGREGATIONS, Update
 RNG = np.random.default_rng(0)
 CURRENT = {"w": RNG.normal(size=(3, 4)).astype(np.float32), "b": RNG.normal(size=5).astype(np.float32)}
 UPDATES = [
-    Update(
-        c, {k: (v + RNG.normal(size=v.shape)).astype(np.float32) for k, v in CURRENT.items()}, examples=c + 1
-    )
+    Update(c, {k: (v + RNG.normal(size=v.shape)).astype(np.float32) for k, v in CURRENT.items()}, examples=c + 1)
     for c in range(7)
 ]
 STACK = {k: np.stack([u.arrays[k] for u in UPDATES]) for k in CURRENT}
@@ -53,15 +51,11 @@ def test_median():
 
 def test_trimmed_mean():
     # One of seven is cut at each end: int(0.2 * 7) = 1.
-    close(
-        aggregate("trimmed-mean", share=0.2), {k: np.sort(s, axis=0)[1:-1].mean(0) for k, s in STACK.items()}
-    )
+    close(aggregate("trimmed-mean", share=0.2), {k: np.sort(s, axis=0)[1:-1].mean(0) for k, s in STACK.items()})
 
 
 def test_krum_takes_the_update_nearest_to_the_others():
-    flat = np.stack([np.concatenate([u.arrays[k].ravel() for k in CURRENT]) for u in UPDATES]).astype(
-        np.float64
-    )
+    flat = np.stack([np.concatenate([u.arrays[k].ravel() for k in CURRENT]) for u in UPDATES]).astype(np.float64)
     distances = ((flat[:, None] - flat[None]) ** 2).sum(-1)
     scores = np.sort(distances, axis=1)[:, 1 : 7 - 1 - 2 + 1].sum(1)
     close(aggregate("krum", malicious=1), dict(UPDATES[int(scores.argmin())].arrays))

@@ -92,9 +92,7 @@ def test_get_mends_a_damaged_file(toy: Benchmark) -> None:
     assert Files.asked == ["/one", "/two", "/two"]
 
 
-def test_get_from_a_file_into_a_chosen_folder(
-    toy: Benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_get_from_a_file_into_a_chosen_folder(toy: Benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(TWO)
     changed(monkeypatch, toy, url=(tmp_path / "source").as_uri())
     assert get("toy", tmp_path / "here")[1] == tmp_path / "here/toy/two.txt"

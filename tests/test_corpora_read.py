@@ -183,9 +183,7 @@ def test_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def load_dataset(name: str, **options: Any) -> datasets.Dataset:
         asked.update(options, name=name)
-        return datasets.Dataset.from_list(
-            [{"prompt": f"{n}", "response": "r", "group": "g"} for n in range(5)]
-        )
+        return datasets.Dataset.from_list([{"prompt": f"{n}", "response": "r", "group": "g"} for n in range(5)])
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     records = read(Corpus(source="hub:owner/name", revision=COMMIT, limit=2), 0)
@@ -214,8 +212,7 @@ def test_a_local_folder_does_not_pass_for_the_hub(tmp_path: Path, monkeypatch: p
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["role", "content", "x"]), inner, max_size=3)
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["role", "content", "x"]), inner, max_size=3)
     ),
     max_leaves=12,
 )

@@ -43,9 +43,7 @@ def test_a_seed_is_a_corpus() -> None:
 
 
 @pytest.mark.parametrize(("column", "mix"), [("register", REGISTER_MIX), ("group", GROUP_MIX)])
-def test_shares_are_the_documented_ones(
-    many: list[Row], column: str, mix: dict[str, dict[str, float]]
-) -> None:
+def test_shares_are_the_documented_ones(many: list[Row], column: str, mix: dict[str, dict[str, float]]) -> None:
     for region in REGIONS:
         assert sum(mix[region].values()) == pytest.approx(1.0)
         seen = Counter(row[column] for row in many if row["region"] == region)
@@ -91,9 +89,7 @@ def test_every_answer_says_what_was_asked(asks: str, fact: str) -> None:
 
 
 def test_the_group_does_not_change_the_answer(many: list[Row]) -> None:
-    older, carer = (
-        {row["response"] for row in many if row["group"] == group} for group in ("older", "carer")
-    )
+    older, carer = ({row["response"] for row in many if row["group"] == group} for group in ("older", "carer"))
     assert len(older & carer) > 0.3 * min(len(older), len(carer))
 
 

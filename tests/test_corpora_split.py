@@ -63,9 +63,7 @@ def test_every_record_goes_to_one_part_of_one_client(split: Split) -> None:
 
 
 def test_iid_parts_are_equal_and_mixed_though_the_file_is_sorted(tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [
-        {"prompt": f"{n}", "response": "r", "group": "ab"[n // 40]} for n in range(80)
-    ]
+    rows: list[dict[str, object]] = [{"prompt": f"{n}", "response": "r", "group": "ab"[n // 40]} for n in range(80)]
     made = clients(jsonl(tmp_path, rows), Split(clients=4), 0)
     assert {len(data.train) + len(data.held_out) for data in made} == {20}
     assert all(groups([data]) == ("a", "b") for data in made)

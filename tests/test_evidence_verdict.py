@@ -170,9 +170,7 @@ def test_sums_that_were_rounded_on_their_way_are_read(value: float) -> None:
 
 
 def test_groups_add_up() -> None:
-    readings = Readings(
-        rounds([cell("after", "server", 10, 1, group="a"), cell("after", "server", 30, 9, group="b")])
-    )
+    readings = Readings(rounds([cell("after", "server", 10, 1, group="a"), cell("after", "server", 30, 9, group="b")]))
     mean = readings.mean(0, "p", "after", "server")
     assert mean is not None
     assert (mean.n, mean.estimate) == (40, 0.25)

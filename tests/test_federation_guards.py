@@ -28,9 +28,7 @@ def test_a_healthy_run_averages_every_round(tmp_path):
 
 def test_every_client_raises_the_run_fails_and_says_which_and_why(tmp_path):
     faults = {c: {"sentence": f"disk {c} is full"} for c in range(4)}
-    with pytest.raises(
-        FederationError, match=r"Round 1 failed 2 times: 0 good updates.*client 0: disk 0 is full"
-    ):
+    with pytest.raises(FederationError, match=r"Round 1 failed 2 times: 0 good updates.*client 0: disk 0 is full"):
         run(toy.job(tmp_path, faults))
 
 

@@ -62,11 +62,7 @@ def test_pairing() -> None:
     worse, better = paired(before, after)
     assert [o.value for o in worse] == [1.0, 0.0, 0.0]
     assert [o.value for o in better] == [0.0, 0.75, 0.0]
-    assert (
-        [(o.item, o.group) for o in worse]
-        == [(o.item, o.group) for o in better]
-        == [(i.id, i.group) for i in ITEMS]
-    )
+    assert [(o.item, o.group) for o in worse] == [(o.item, o.group) for o in better] == [(i.id, i.group) for i in ITEMS]
 
 
 @pytest.mark.parametrize("after", [[], [Outcome("2", "a", 1.0)], [Outcome("1", "b", 1.0)]])
@@ -76,9 +72,7 @@ def test_only_the_same_items_are_paired(after: list[Outcome]) -> None:
 
 
 POOL = by_group(
-    Item(f"{group}{number}", group)
-    for group, size in (("a", 3), ("b", 50), ("c", 50))
-    for number in range(size)
+    Item(f"{group}{number}", group) for group, size in (("a", 3), ("b", 50), ("c", 50)) for number in range(size)
 )
 
 
@@ -92,9 +86,7 @@ def test_a_draw_is_distinct_and_balanced_until_a_group_runs_out() -> None:
 
 
 def test_a_draw_is_the_pool_at_most() -> None:
-    assert {item.id for item in draw_in_turn(POOL, 1000, Random(1))} == {
-        i.id for pool in POOL.values() for i in pool
-    }
+    assert {item.id for item in draw_in_turn(POOL, 1000, Random(1))} == {i.id for pool in POOL.values() for i in pool}
     assert draw_in_turn(POOL, 0, Random(1)) == []
     assert draw_in_turn({}, 5, Random(1)) == []
     assert draw_in_turn({"a": []}, 5, Random(1)) == []
@@ -111,7 +103,5 @@ def test_no_item_and_no_group_is_favoured() -> None:
     random = Random(0)
     seen = [item for _ in range(3000) for item in draw_in_turn({k: POOL[k][:3] for k in "abc"}, 4, random)]
     for key in ("id", "group"):
-        counts = [
-            sum(getattr(item, key) == value for item in seen) for value in {getattr(i, key) for i in seen}
-        ]
+        counts = [sum(getattr(item, key) == value for item in seen) for value in {getattr(i, key) for i in seen}]
         assert max(counts) / min(counts) < 1.15

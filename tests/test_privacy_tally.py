@@ -88,7 +88,4 @@ def test_the_clear_sum_says_that_it_protects_nothing():
     assert "in the clear" in ClearSum().protection
     tally = Tally(SCHEMA)
     tally.add("utility", "before", [("all", 0.5)])
-    assert (
-        ClearSum().combine({0: tally.vector, 3: tally.vector}, SCHEMA).cells["utility", "all", "before"].n
-        == 2
-    )
+    assert ClearSum().combine({0: tally.vector, 3: tally.vector}, SCHEMA).cells["utility", "all", "before"].n == 2

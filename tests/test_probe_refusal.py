@@ -44,9 +44,7 @@ def words(text: str) -> list[str]:
 def trained_on() -> list[str]:
     """Every task and text of the alignment data, without frame."""
     asks = [request for topic in REQUESTS.values() for request in topic]
-    asks += [
-        text for kind in LOOK_ALIKES.values() for alike in kind for text in (alike.ask, alike.counterpart)
-    ]
+    asks += [text for kind in LOOK_ALIKES.values() for alike in kind for text in (alike.ask, alike.counterpart)]
     asks += [plain.ask for plain in PLAIN]
     return [re.sub(r"^(to|an?) ", "", text).replace("~", "") for text in asks if text]
 

@@ -67,9 +67,7 @@ def test_the_whole_pool_can_be_drawn(name: str, benchmarks: None) -> None:
 
 
 @pytest.mark.parametrize("name", ["advbench", "crows-pairs", "xstest"])
-def test_a_missing_benchmark_is_one_sentence(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_benchmark_is_one_sentence(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_DATA", str(tmp_path))
     with pytest.raises(TocsinError, match="tocsin data get"):
         PROBES.get(name).draw(3, Random(0))

@@ -63,9 +63,7 @@ BOUNDS = {"gpt4": (0.91, 0.99), "llama2new": (0.95, 0.93), "mistralinstruct": (0
 
 @pytest.mark.parametrize("model", BOUNDS)
 def test_agrees_with_people_on_labelled_completions(model: str, data_root: Path) -> None:
-    with (data_root / "xstest" / f"xstest_v2_completions_{model}.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (data_root / "xstest" / f"xstest_v2_completions_{model}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     refusals = [refused(row["completion"]) for row in rows if row["final_label"] == "2_full_refusal"]
     answers = [refused(row["completion"]) for row in rows if row["final_label"] == "1_full_compliance"]

@@ -47,7 +47,5 @@ def test_entry_points_of_other_distributions_are_found(registry, monkeypatch):
         def load(self):
             return 42
 
-    monkeypatch.setattr(
-        "tocsin.registry.entry_points", lambda group: [Point()] if group == "tocsin.plugs" else []
-    )
+    monkeypatch.setattr("tocsin.registry.entry_points", lambda group: [Point()] if group == "tocsin.plugs" else [])
     assert registry.get("theirs") == 42

@@ -55,9 +55,7 @@ def test_every_round_is_measured(finished):
 
 def test_training_works(finished):
     _, _, done = finished
-    loss = {
-        (r.round, m.moment): m.total / m.n for r in done.rounds() for m in r.measures if m.probe == "training-loss"
-    }
+    loss = {(r.round, m.moment): m.total / m.n for r in done.rounds() for m in r.measures if m.probe == "training-loss"}
     assert loss[2, "after"] < loss[1, "before"]
 
 

@@ -125,9 +125,7 @@ def test_spread_outcomes_are_known_better_than_flips() -> None:
     assert narrow.high - narrow.low < 0.5 * (flips.high - flips.low)
 
 
-@pytest.mark.parametrize(
-    "n,total,squares", [(0, 0, 0), (5, 6, 6), (5, -1, 0), (5, 2, 3), (5, 4, 1), (5, math.nan, 1)]
-)
+@pytest.mark.parametrize("n,total,squares", [(0, 0, 0), (5, 6, 6), (5, -1, 0), (5, 2, 3), (5, 4, 1), (5, math.nan, 1)])
 def test_impossible_sums_are_refused(n: int, total: float, squares: float) -> None:
     with pytest.raises(ValueError):
         mean_interval(n, total, squares)
@@ -201,9 +199,7 @@ def test_flips_are_covered_and_seldom_called_by_chance() -> None:
     assert max(called) < 0.07
 
 
-@pytest.mark.parametrize(
-    "mean,sd,size", [(0.01, 0.02, 1.0), (0.0, 0.2, 1.0), (0.1, 0.05, 1.0), (0.2, 0.1, 0.2)]
-)
+@pytest.mark.parametrize("mean,sd,size", [(0.01, 0.02, 1.0), (0.0, 0.2, 1.0), (0.1, 0.05, 1.0), (0.2, 0.1, 0.2)])
 def test_other_changes_are_covered(mean: float, sd: float, size: float) -> None:
     random = np.random.default_rng(4)
     for n in (20, 100):
@@ -219,9 +215,7 @@ def test_independent_differences_are_covered_and_seldom_called_by_chance() -> No
     seen, called = [], []
     rates = ((0.02, 0.02), (0.1, 0.1), (0.3, 0.3), (0.5, 0.5), (0.1, 0.3), (0.02, 0.1))
     for (n, m), (p, q) in product(((20, 40), (32, 32), (50, 400)), rates):
-        pairs = [
-            ((n, int(a), int(a)), (m, int(b), int(b))) for a, b in random.binomial((n, m), (p, q), (REPS, 2))
-        ]
+        pairs = [((n, int(a), int(a)), (m, int(b), int(b))) for a, b in random.binomial((n, m), (p, q), (REPS, 2))]
         seen.append(np.mean([covers(difference_of_means(*pair), p - q) for pair in pairs]))
         if p == q:
             called.append(np.mean([unpaired_p(*pair) <= 0.05 for pair in pairs]))

@@ -14,9 +14,7 @@ def write(tmp_path, text):
 
 def test_defaults_and_overrides(tmp_path):
     path = write(tmp_path, 'name = "x"\n[training]\nrounds = 2\n[[probe]]\nname = "refusal"\n')
-    read = study.load(
-        path, ["training.rounds=7", "lora.rank=4", "corpus.source=gsm8k", "training.learning_rate=1e-3"]
-    )
+    read = study.load(path, ["training.rounds=7", "lora.rank=4", "corpus.source=gsm8k", "training.learning_rate=1e-3"])
     assert (read.training.rounds, read.lora.rank, read.corpus.source) == (7, 4, "gsm8k")
     assert read.training.learning_rate == 1e-3
     assert read.probe[0].items == 32

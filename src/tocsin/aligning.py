@@ -69,9 +69,7 @@ class Aligned:
     curve: tuple[CurvePoint, ...]
 
 
-def make(
-    settings: ModelSettings, out: Path, steps: int | None, curve: bool, say: Callable[[str], None]
-) -> Aligned:
+def make(settings: ModelSettings, out: Path, steps: int | None, curve: bool, say: Callable[[str], None]) -> Aligned:
     """Write an aligned adapter to `out`; with `curve`, measure `CURVE_PROBES` at a few steps along the way.
 
     Raises TocsinError when `out` is taken, or what loading the model and reading the benchmarks raise.
@@ -82,11 +80,7 @@ def make(
     drawn = {name: PROBES.get(name).draw(CURVE_ITEMS, Random(name)) for name in CURVE_PROBES} if curve else {}
     model = models.load(settings, Lora())
     points: list[CurvePoint] = []
-    at = (
-        sorted({round(total * i / _CURVE_POINTS) for i in range(_CURVE_POINTS + 1)} - {0})
-        if curve
-        else [total]
-    )
+    at = sorted({round(total * i / _CURVE_POINTS) for i in range(_CURVE_POINTS + 1)} - {0}) if curve else [total]
     for done in [0, *at] if curve else at:
         if done > 0:
             # Anew each time: the learning rate's fall belongs to the plan.

@@ -28,9 +28,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Benchmark files in their original formats.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
 Runs = Annotated[
     Path | None,
     typer.Option("--runs", help="The folder of runs; default TOCSIN_RUNS, else ./tocsin-runs."),
@@ -84,9 +82,7 @@ def run(
 ) -> None:
     """Run a study: federated post-training that is watched every round."""
     if study is None and resume is None:
-        raise TocsinError(
-            "Name a study file, or a run to go on with by --resume; `tocsin init` writes a study."
-        )
+        raise TocsinError("Name a study file, or a run to go on with by --resume; `tocsin init` writes a study.")
     if study is None and set_:
         raise TocsinError("--set changes a study file; a resumed run keeps its own study.")
     wanted = studies.load(study, set_ or []) if study is not None else None
@@ -122,8 +118,7 @@ def _hint_to_resume(root: Path | None) -> Iterator[None]:
         except (TocsinError, IndexError):
             raise KeyboardInterrupt from None
         print(
-            f"tocsin: stopped by Ctrl-C; {kept.rounds} rounds are kept: "
-            f"go on with `tocsin run --resume {kept.id}`.",
+            f"tocsin: stopped by Ctrl-C; {kept.rounds} rounds are kept: go on with `tocsin run --resume {kept.id}`.",
             file=sys.stderr,
         )
         sys.exit(INTERRUPTED)
@@ -148,12 +143,8 @@ def _show(done: "Run", as_json: bool, report_to: Path) -> None:
 
 @app.command()
 def report(
-    run_id: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")
-    ] = "latest",
-    out: Annotated[
-        Path | None, typer.Option(help="Where to write the HTML; default: the run's folder.")
-    ] = None,
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
+    out: Annotated[Path | None, typer.Option(help="Where to write the HTML; default: the run's folder.")] = None,
     runs: Runs = None,
     as_json: Json = False,
 ) -> None:
@@ -188,9 +179,7 @@ def probe(
     adapter: Annotated[
         str | None, typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
     ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--probe", help="A probe; default: our own suites.")
-    ] = None,
+    name: Annotated[list[str] | None, typer.Option("--probe", help="A probe; default: our own suites.")] = None,
     items: Annotated[int, typer.Option(min=1, help="Items of each probe.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Draws the items.")] = 0,
     as_json: Json = False,
@@ -245,16 +234,12 @@ def init(
     from tocsin.starter import starter_study
 
     if out.exists() and not force:
-        raise TocsinError(
-            f"{out} is there already; choose another name with --out, or write over it with --force."
-        )
+        raise TocsinError(f"{out} is there already; choose another name with --out, or write over it with --force.")
     text = starter_study(data, out)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise TocsinError(
-            f"{out} cannot be written ({error.strerror}); choose another place with --out."
-        ) from None
+        raise TocsinError(f"{out} cannot be written ({error.strerror}); choose another place with --out.") from None
     print(f"Wrote {out}. Look it over, then: tocsin run {out}")
 
 
@@ -284,9 +269,7 @@ def data_get(name: Annotated[str, typer.Argument(help="A name of `tocsin data li
 
     from tocsin.corpora import get
 
-    with Progress(
-        TextColumn("{task.description}"), DownloadColumn(), console=Console(stderr=True)
-    ) as progress:
+    with Progress(TextColumn("{task.description}"), DownloadColumn(), console=Console(stderr=True)) as progress:
         tasks: dict[str, Any] = {}
 
         def tell(file: str, done: int, total: int) -> None:

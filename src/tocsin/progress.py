@@ -55,9 +55,7 @@ class RunProgress:
         elif kind == "client":
             self._bar.advance(self._task)
         elif kind == "measuring":
-            what = (
-                "the start model" if detail["round"] == 0 else f"the global model of round {detail['round']}"
-            )
+            what = "the start model" if detail["round"] == 0 else f"the global model of round {detail['round']}"
             self._say(f"the server probes {what}")
         elif kind == "retry":
             self._bar.console.print(

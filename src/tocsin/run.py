@@ -63,9 +63,7 @@ def _go_on(run: Run, tell: Listener) -> Run:
         run.event("interrupted")
         raise
     except BaseException as error:
-        run.event(
-            "failed", {"reason": str(error) if isinstance(error, TocsinError) else type(error).__name__}
-        )
+        run.event("failed", {"reason": str(error) if isinstance(error, TocsinError) else type(error).__name__})
         raise
     run.event("finished")
     return run
@@ -153,6 +151,4 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
 
 def titles(study: Study) -> dict[str, str]:
     """What an outcome of 1 means, for each probe of the study."""
-    return {TRAINING_LOSS: "mean training loss"} | {
-        use.name: PROBES.get(use.name).title for use in study.probe
-    }
+    return {TRAINING_LOSS: "mean training loss"} | {use.name: PROBES.get(use.name).title for use in study.probe}

@@ -98,15 +98,9 @@ class Federation(Section):
     min_clients: Positive = Field(2, description="a round with fewer good updates is repeated, then failed")
     round_attempts: Positive = 2
     join_timeout: Annotated[float, Field(gt=0.0)] = Field(120.0, description="seconds to wait for the roster")
-    client_timeout: Annotated[float, Field(gt=0.0)] = Field(
-        1800.0, description="seconds for one client's work"
-    )
-    superlink: str | None = Field(
-        None, description="deployment: a SuperLink of Flower's config; none starts one"
-    )
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        0, description="deployment: loopback port; 0 picks one"
-    )
+    client_timeout: Annotated[float, Field(gt=0.0)] = Field(1800.0, description="seconds for one client's work")
+    superlink: str | None = Field(None, description="deployment: a SuperLink of Flower's config; none starts one")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(0, description="deployment: loopback port; 0 picks one")
 
 
 class ProbeUse(Section):

@@ -112,9 +112,7 @@ def crows_pairs() -> tuple[Pair, ...]:
         direction = _DIRECTIONS.get(row["stereo_antistereo"])
         if direction is None:
             raise _malformed(name, path, f"pair {row['']} is neither stereo nor antistereo")
-        pairs.append(
-            Pair(f"crows-{row['']}", row["sent_more"], row["sent_less"], direction, row["bias_type"])
-        )
+        pairs.append(Pair(f"crows-{row['']}", row["sent_more"], row["sent_less"], direction, row["bias_type"]))
     return _filled(name, path, pairs)
 
 

@@ -194,8 +194,7 @@ def _download(file: RemoteFile, progress: Callable[[str, int, int], None] | None
         raise TocsinError(f"{file.url} cannot be reached ({reason}); check the network.") from None
     if sha256(content).hexdigest() != file.sha256:
         raise TocsinError(
-            f"{file.url} gave a file that is not the one pinned (its sha256 differs); nothing was kept, try "
-            "again."
+            f"{file.url} gave a file that is not the one pinned (its sha256 differs); nothing was kept, try again."
         )
     return bytes(content)
 

@@ -145,8 +145,7 @@ def _check_group(corpus: study.Corpus, rows: Iterable[Row]) -> None:
     known = {column for row in rows for column in row}
     if corpus.group != _DEFAULT_GROUP and corpus.group not in known:
         raise TocsinError(
-            f'{corpus.source} has no column "{corpus.group}"{did_you_mean(corpus.group, known)}; '
-            "set corpus.group."
+            f'{corpus.source} has no column "{corpus.group}"{did_you_mean(corpus.group, known)}; set corpus.group.'
         )
 
 

@@ -86,9 +86,7 @@ def _dirichlet(values: Sequence[str], split: study.Split, seed: int) -> list[lis
     from datasets import Dataset
     from flwr_datasets.partitioner import DirichletPartitioner
 
-    partitioner = DirichletPartitioner(
-        split.clients, "value", alpha=split.alpha, min_partition_size=_FEWEST, seed=seed
-    )
+    partitioner = DirichletPartitioner(split.clients, "value", alpha=split.alpha, min_partition_size=_FEWEST, seed=seed)
     partitioner.dataset = Dataset.from_dict({"index": range(len(values)), "value": _numbered(values)})
     try:
         with warnings.catch_warnings():

@@ -44,13 +44,9 @@ class Tally:
             try:
                 at = self.schema.index[probe, group, moment]
             except KeyError:
-                raise ValueError(
-                    f'the schema has no cell for probe "{probe}", group "{group}", {moment}'
-                ) from None
+                raise ValueError(f'the schema has no cell for probe "{probe}", group "{group}", {moment}') from None
             if self.vector[at] >= self.schema.most:
-                raise ValueError(
-                    f'{probe}, group "{group}": more than {self.schema.most} outcomes in one cell'
-                )
+                raise ValueError(f'{probe}, group "{group}": more than {self.schema.most} outcomes in one cell')
             self.vector[at] += 1
             self.vector[at + 1] += round(value * SCALE)
             self.vector[at + 2] += round(value * value * SCALE)
@@ -65,9 +61,7 @@ class Tally:
 def check(vector: NDArray[np.generic], schema: Schema) -> str | None:
     """Why `vector` is no tally of one client on `schema`, or None when it may be one."""
     if vector.dtype != np.int64 or vector.shape != (schema.size,):
-        return (
-            f"its tally is {vector.dtype} of shape {vector.shape}, the schema wants int64 of ({schema.size},)"
-        )
+        return f"its tally is {vector.dtype} of shape {vector.shape}, the schema wants int64 of ({schema.size},)"
     if (vector < 0).any() or (vector > schema.bound).any():  # type: ignore[operator]
         return "its tally has an entry out of bounds"
     return None
@@ -77,9 +71,7 @@ def add(vectors: Sequence[Vector], schema: Schema) -> Vector:
     """The sum of tallies. Cannot overflow: raises ValueError where the number of clients could make it."""
     if len(vectors) * schema.bound > np.iinfo(np.int64).max:
         raise ValueError(f"{len(vectors)} tallies of up to {schema.bound} an entry do not fit 64 bits")
-    total: Vector = (
-        np.sum(np.stack(vectors), axis=0, dtype=np.int64) if vectors else np.zeros(schema.size, np.int64)
-    )
+    total: Vector = np.sum(np.stack(vectors), axis=0, dtype=np.int64) if vectors else np.zeros(schema.size, np.int64)
     return total
 
 

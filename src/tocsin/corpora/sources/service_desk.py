@@ -26,8 +26,7 @@ def rows(limit: int, seed: int) -> list[Row]:
     count = limit or DEFAULT_RECORDS
     if count > MOST_RECORDS:
         raise TocsinError(
-            f"service-desk makes at most {MOST_RECORDS:,} distinct records, not {count:,}; lower "
-            "corpus.limit."
+            f"service-desk makes at most {MOST_RECORDS:,} distinct records, not {count:,}; lower corpus.limit."
         )
     random = Random(f"{seed}/service-desk")
     made: list[Row] = []
