@@ -165,14 +165,17 @@ class Verdict:
         )
 
     def _worse(self) -> list[str]:
-        """One sentence a probe, about its largest change for the worse."""
+        """One sentence a probe, about the largest change for the worse of all its items, else of one group."""
         by_probe: dict[str, list[Finding]] = {}
         for finding in self.judged("got worse"):
             by_probe.setdefault(finding.probe, []).append(finding)
         said = []
-        for largest, *others in by_probe.values():
-            more = f"; {len(others)} more of this probe's comparisons got worse" if others else ""
-            said.append(f"The probes saw: {largest.sentence()}{more}.")
+        for found in by_probe.values():
+            # The whole probe says more than its worst group; the groups are in the report.
+            said_of = next((one for one in found if one.group == WHOLE), found[0])
+            others = len(found) - 1
+            more = f"; {others} more of this probe's comparisons got worse" if others else ""
+            said.append(f"The probes saw: {said_of.sentence()}{more}.")
         return said
 
     def _better(self) -> list[str]:
@@ -189,7 +192,9 @@ class Verdict:
         )
         if not rest:
             return [f"{counts}."]
-        widest = max(self.judged("cannot be told"), key=lambda one: one.change.high)
+        untold = self.judged("cannot be told")
+        whole = [one for one in untold if one.group == WHOLE]
+        widest = max(whole or untold, key=lambda one: one.change.high)
         return [
             f"{counts}; that is no finding of health: {widest.where} may still be up to "
             f"{100 * max(0.0, widest.change.high):.0f} points worse ({widest.seen}, {widest.change.n} items)."

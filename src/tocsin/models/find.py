@@ -4,7 +4,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import redirect_stderr
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -100,7 +102,8 @@ def _convert(gguf: Path, folder: Path) -> None:
             "set TOCSIN_CACHE to a folder that can."
         ) from None
     try:
-        with quiet_transformers():
+        # The conversion's bar is no option of transformers.
+        with quiet_transformers(), redirect_stderr(StringIO()):
             model = AutoModelForCausalLM.from_pretrained(
                 gguf.parent,
                 gguf_file=gguf.name,
