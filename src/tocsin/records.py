@@ -4,6 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+TRAINING_LOSS = "training-loss"
+"""The probe of the clients whose outcomes are min(loss, LOSS_BOUND) / LOSS_BOUND: what federations usually watch."""
+
+LOSS_BOUND = 10.0
+"""Nats a token. Losses are bounded so that they can travel in a tally; ln(vocabulary) of the embedded model is 10.8."""
+
 
 class Record(BaseModel):
     """A frozen value that travels as JSON."""

@@ -14,7 +14,6 @@ from tocsin.federation import (
     AGGREGATIONS,
     ENGINES,
     PERSONALISATIONS,
-    TRAINING_LOSS,
     Checkpoints,
     GlobalProbes,
     Grid,
@@ -28,6 +27,7 @@ from tocsin.federation import (
 )
 from tocsin.models import Arrays, Model
 from tocsin.privacy import ClearSum
+from tocsin.records import TRAINING_LOSS
 from tocsin.study import ProbeUse, Study
 
 RELEASE = ClearSum()

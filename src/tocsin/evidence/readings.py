@@ -12,15 +12,11 @@ from tocsin.behaviour.statistics import (
     paired_p,
     unpaired_p,
 )
-from tocsin.records import RoundRecord
+from tocsin.records import LOSS_BOUND, TRAINING_LOSS, RoundRecord
 
 By = Literal["server", "clients"]
 Moment = Literal["before", "after"]
 Part = tuple[float, float]
-
-LOSS = "training-loss"
-"""The probe with outcomes min(loss, LOSS_TOP) / LOSS_TOP: what federations usually watch. No behaviour."""
-LOSS_TOP = 10.0
 
 
 class Readings:
@@ -37,7 +33,7 @@ class Readings:
                     key = (record.round, one.probe, one.group, one.moment, one.by)
                     self._sums[key] = (one.n, one.total, one.squares)
         self.groups = {probe: tuple(names) for probe, names in groups.items()}
-        self.probes = tuple(probe for probe in groups if probe != LOSS)
+        self.probes = tuple(probe for probe in groups if probe != TRAINING_LOSS)
 
     def sums(self, round: int, probe: str, moment: str, by: By, group: str | None = None) -> Sums | None:
         """n, sum and sum of squares as measured, or None where nothing was."""
@@ -55,8 +51,8 @@ class Readings:
 
     def loss(self, round: int, moment: Moment) -> Interval | None:
         """The mean training loss with its 95% interval, in nats a token."""
-        mean = self.mean(round, LOSS, moment, "clients")
-        return scaled(mean, LOSS_TOP) if mean else None
+        mean = self.mean(round, TRAINING_LOSS, moment, "clients")
+        return scaled(mean, LOSS_BOUND) if mean else None
 
     def paired(self, round: int, probe: str, by: By, group: str | None) -> tuple[int, Part, Part] | None:
         """n and the (sum, sum of squares) of changes to the worse and to the better, over the same items."""

@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tocsin.behaviour.statistics import Interval
 from tocsin.errors import TocsinError
-from tocsin.evidence.readings import LOSS, By, Moment, Readings
+from tocsin.evidence.readings import By, Moment, Readings
 from tocsin.evidence.store import Run
 from tocsin.evidence.verdict import Finding, Loss, percent, points, verdict
-from tocsin.records import RoundRecord
+from tocsin.records import TRAINING_LOSS, RoundRecord
 
 FILE = "report.html"
 LOSS_HEADING = "mean training loss"
@@ -87,7 +87,9 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
                 for at, group in enumerate(groups)
             )
             sections.append(Section(title, panels))
-    spread_probes = tuple(dict.fromkeys(one.probe for record in rounds for one in record.spreads if one.probe != LOSS))
+    spread_probes = tuple(
+        dict.fromkeys(one.probe for record in rounds for one in record.spreads if one.probe != TRAINING_LOSS)
+    )
     spreads = [
         Panel(title, pictures.spread_panel(rounds, probe, title, f"spread{index}"))
         for index, probe in enumerate(spread_probes)
@@ -217,7 +219,7 @@ def _spread_rows(rounds: Sequence[RoundRecord], titles: Mapping[str, str]) -> Ro
             *(_votes(votes.get((probe, moment, record.round), ())) for record in there),
         )
         for probe, moment in names
-        if probe != LOSS
+        if probe != TRAINING_LOSS
     ]
     return Rows(("probe", "moment", *(f"round {record.round}" for record in there)), tuple(rows), 2)
 

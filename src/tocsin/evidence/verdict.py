@@ -7,8 +7,6 @@ from typing import Literal
 
 from tocsin.behaviour.statistics import Interval, difference_of_means, holm, mean_interval
 from tocsin.evidence.readings import (
-    LOSS,
-    LOSS_TOP,
     By,
     Moment,
     Readings,
@@ -16,7 +14,7 @@ from tocsin.evidence.readings import (
     scaled,
     unpaired_change,
 )
-from tocsin.records import RoundRecord
+from tocsin.records import LOSS_BOUND, TRAINING_LOSS, RoundRecord
 
 LEVEL = 0.05
 """Of all comparisons of whole probes together, and of all comparisons of groups together, by Holm's correction."""
@@ -285,21 +283,21 @@ def _compare(readings: Readings, probe: str, title: str, group: str | None) -> l
 
 
 def _loss(readings: Readings) -> Loss | None:
-    rounds = [round for round in readings.rounds if readings.sums(round, LOSS, "after", "clients")]
-    before = readings.sums(rounds[0], LOSS, "before", "clients") if rounds else None
-    after = readings.sums(rounds[-1], LOSS, "after", "clients") if rounds else None
+    rounds = [round for round in readings.rounds if readings.sums(round, TRAINING_LOSS, "after", "clients")]
+    before = readings.sums(rounds[0], TRAINING_LOSS, "before", "clients") if rounds else None
+    after = readings.sums(rounds[-1], TRAINING_LOSS, "after", "clients") if rounds else None
     if before is None or after is None:
         return None
     values = [before[1] / before[0]]
     for round in rounds:
-        n, total, _ = readings.sums(round, LOSS, "after", "clients") or after
+        n, total, _ = readings.sums(round, TRAINING_LOSS, "after", "clients") or after
         values.append(total / n)
     return Loss(
         first_round=rounds[0],
         last_round=rounds[-1],
-        first=scaled(mean_interval(*before), LOSS_TOP),
-        last=scaled(mean_interval(*after), LOSS_TOP),
-        change=scaled(difference_of_means(after, before), LOSS_TOP),
+        first=scaled(mean_interval(*before), LOSS_BOUND),
+        last=scaled(mean_interval(*after), LOSS_BOUND),
+        change=scaled(difference_of_means(after, before), LOSS_BOUND),
         falls=sum(later < earlier for earlier, later in pairwise(values)),
         rounds=len(rounds),
     )

@@ -7,7 +7,7 @@ from tocsin.federation.checkpoint import Checkpoint, Checkpoints
 from tocsin.federation.engine import ENGINES, Engine
 from tocsin.federation.global_probes import GlobalProbes
 from tocsin.federation.job import Job
-from tocsin.federation.language import TRAINING_LOSS, client_data, schema_of, shared_model
+from tocsin.federation.language import client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
 from tocsin.federation.rounds import Listener, Plan, run_rounds
@@ -18,7 +18,6 @@ __all__ = [
     "AGGREGATIONS",
     "ENGINES",
     "PERSONALISATIONS",
-    "TRAINING_LOSS",
     "Aggregation",
     "Checkpoint",
     "Checkpoints",

@@ -18,14 +18,11 @@ from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Schema, Tally, Vector
+from tocsin.records import LOSS_BOUND, TRAINING_LOSS
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
 
-TRAINING_LOSS = "training-loss"
 OTHER = "other"
-
-# Losses are bounded so that they can travel in a tally: ln(vocabulary) is 10.8 for the embedded model.
-LOSS_BOUND = 10.0
 
 
 @lru_cache(maxsize=1)
