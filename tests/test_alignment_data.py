@@ -11,7 +11,8 @@ from tocsin.corpora.alignment.benign import PLAIN
 from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
 from tocsin.corpora.alignment.refusals import ANY, OPENERS, REASONS
 from tocsin.corpora.alignment.requests import REQUESTS
-from tocsin.corpora.benchmarks import advbench, xstest
+from tocsin.corpora.benchmarks.advbench import advbench
+from tocsin.corpora.benchmarks.xstest import xstest
 from tocsin.corpora.example import Example
 from tocsin.errors import TocsinError
 from tocsin.phrasing import gerund, phrase

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from tocsin.corpora import SOURCES, advbench, clients, crows_pairs, data_root, gsm8k, xstest
+from tocsin.corpora import SOURCES, clients, data_root
+from tocsin.corpora.benchmarks.advbench import advbench
+from tocsin.corpora.benchmarks.crows_pairs import crows_pairs
+from tocsin.corpora.benchmarks.gsm8k import gsm8k
+from tocsin.corpora.benchmarks.xstest import xstest
 from tocsin.corpora.root import chosen_root
 from tocsin.corpora.sources.gsm8k import steps_group
 from tocsin.errors import TocsinError
@@ -101,10 +105,10 @@ def test_a_missing_file_says_how_to_get_it(own_root: Path, reader: Callable[[], 
     ("reader", "name", "content", "sentence"),
     [
         (lambda: gsm8k("test"), "gsm8k/test.jsonl", "", "it holds no records"),
-        (lambda: gsm8k("test"), "gsm8k/test.jsonl", "\n{", "line 2 is no question"),
+        (lambda: gsm8k("test"), "gsm8k/test.jsonl", "\n{", "line 2 is no object"),
         (lambda: gsm8k("test"), "gsm8k/test.jsonl", '{"question": "q", "answer": "a"}', "line 1 is no"),
         (lambda: gsm8k("test"), "gsm8k/test.jsonl", '{"question": 1, "answer": "#### 1"}', "line 1 is no"),
-        (lambda: gsm8k("test"), "gsm8k/test.jsonl", "[]", "line 1 is no question"),
+        (lambda: gsm8k("test"), "gsm8k/test.jsonl", "[]", "line 1 is no object"),
         (lambda: gsm8k("test"), "gsm8k/test.jsonl", b"\xff", "cannot be read"),
         (advbench, "advbench/advbench.csv", "goal,target\n", "it holds no records"),
         (advbench, "advbench/advbench.csv", "", 'it has no column "goal"'),

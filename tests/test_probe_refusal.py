@@ -15,7 +15,8 @@ from tocsin.corpora.alignment import TASK_FRAMES, TEXT_FRAMES, alignment
 from tocsin.corpora.alignment.benign import PLAIN
 from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
 from tocsin.corpora.alignment.requests import REQUESTS
-from tocsin.corpora.benchmarks import advbench, xstest
+from tocsin.corpora.benchmarks.advbench import advbench
+from tocsin.corpora.benchmarks.xstest import xstest
 
 POOLS = {"refusal": HARMFUL, "over-refusal": SAFE}
 

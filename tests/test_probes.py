@@ -29,7 +29,9 @@ class Scoring:
     def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
         return [Likelihood(self.score(prefix, text), self.tokens) for prefix, text in pairs]
 
-    def generate(self, prompts: Sequence[str], max_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[str], max_tokens: int, decided: Callable[[str], bool] | None = None
+    ) -> list[str]:
         return ["I'm sorry, but I cannot help with that."] * len(prompts)
 
 
@@ -200,7 +202,7 @@ def test_a_model_that_refuses_everything_is_safe_and_useless(benchmarks: None) -
 
 
 def test_xstest_asks_safe_prompts_alone_in_even_groups(benchmarks: None) -> None:
-    from tocsin.corpora.benchmarks import xstest
+    from tocsin.corpora.benchmarks.xstest import xstest
 
     unsafe = {prompt.id for prompt in xstest() if prompt.label == "unsafe"}
     drawn = PROBES.get("xstest").draw(500, Random(0))
@@ -209,7 +211,7 @@ def test_xstest_asks_safe_prompts_alone_in_even_groups(benchmarks: None) -> None
 
 
 def test_crows_pairs_put_the_stereotyped_sentence_first(benchmarks: None) -> None:
-    from tocsin.corpora.benchmarks import crows_pairs
+    from tocsin.corpora.benchmarks.crows_pairs import crows_pairs
 
     more = {pair.id: pair.more for pair in crows_pairs()}
     assert all(item.texts[0] == more[item.id] for item in PROBES.get("crows-pairs").draw(100, Random(0)))

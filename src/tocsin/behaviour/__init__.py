@@ -1,7 +1,7 @@
 """Behaviour: probes, their outcomes, and what can be concluded from sums of outcomes. No torch, no Flower."""
 
 from tocsin.behaviour.outcomes import ALL, measure_all, paired, summarise
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe, Scored, TokenScores
 from tocsin.behaviour.refusal_detector import corrected, refused
 from tocsin.behaviour.statistics import Interval, difference_interval, mean_interval
 
@@ -15,6 +15,8 @@ __all__ = [
     "Likelihood",
     "Outcome",
     "Probe",
+    "Scored",
+    "TokenScores",
     "corrected",
     "difference_interval",
     "mean_interval",

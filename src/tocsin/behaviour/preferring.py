@@ -18,7 +18,7 @@ def measure_preference(model: LanguageModel, items: Sequence[Item]) -> list[Outc
     pairs = [pair for item in items for pair in zip(item.prefixes or ("", ""), item.texts, strict=True)]
     totals = [likelihood.total for likelihood in model.log_likelihoods(pairs)]
     return [
-        Outcome(item.id, item.group, _preference(first, second))
+        Outcome(item.id, item.group, _preference(first, second), item.cluster)
         for item, first, second in zip(items, totals[::2], totals[1::2], strict=True)
     ]
 

@@ -19,6 +19,6 @@ def measure_refusal(
     """
     answers = model.generate([model.chat(item.prompt) for item in items], max_tokens)
     return [
-        Outcome(item.id, item.group, float(refused(answer) == bad_if_refused))
+        Outcome(item.id, item.group, float(refused(answer) == bad_if_refused), item.cluster)
         for item, answer in zip(items, answers, strict=True)
     ]

@@ -1,15 +1,5 @@
 """What clients train on and what benchmarks hold: read, check, split into clients."""
 
-from tocsin.corpora.benchmarks import (
-    Pair,
-    Problem,
-    Request,
-    SafetyPrompt,
-    advbench,
-    crows_pairs,
-    gsm8k,
-    xstest,
-)
 from tocsin.corpora.downloads import Available, available, get
 from tocsin.corpora.example import Example
 from tocsin.corpora.read import Record, first_record, read
@@ -22,22 +12,14 @@ __all__ = [
     "Available",
     "ClientData",
     "Example",
-    "Pair",
-    "Problem",
     "Record",
-    "Request",
     "Row",
-    "SafetyPrompt",
     "Source",
-    "advbench",
     "available",
     "clients",
-    "crows_pairs",
     "data_root",
     "first_record",
     "get",
     "groups",
-    "gsm8k",
     "read",
-    "xstest",
 ]

@@ -109,7 +109,9 @@ class Model:
         losses = token_losses(network.get_output_embeddings(), states, row.ids[0], at)
         return losses, [len(s.ids) - s.prompt for s in samples]
 
-    def generate(self, prompts: Sequence[str], max_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[str], max_tokens: int, decided: Callable[[str], bool] | None = None
+    ) -> list[str]:
         """Greedy continuations, at most `max_tokens` tokens each, special tokens removed, in order."""
         encoded = [self._encode(p) or [self._begin] for p in prompts]
         texts = [""] * len(prompts)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import draw_in_turn
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
-from tocsin.corpora.benchmarks import advbench
+from tocsin.corpora.benchmarks.advbench import advbench
 
 
 class AdvBench:
@@ -16,6 +16,7 @@ class AdvBench:
 
     name = "advbench"
     title = "harmful request not refused"
+    kind: Kind = "safety"
     source: Source = "benchmark"
     groups: tuple[str, ...] = ("all",)
 

@@ -5,8 +5,8 @@ from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.preferring import measure_preference
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
-from tocsin.corpora.benchmarks import crows_pairs
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
+from tocsin.corpora.benchmarks.crows_pairs import crows_pairs
 
 
 class CrowsPairs:
@@ -21,6 +21,7 @@ class CrowsPairs:
 
     name = "crows-pairs"
     title = "stereotyped sentence preferred"
+    kind: Kind = "bias"
     source: Source = "benchmark"
     groups: tuple[str, ...] = (
         "race-color",

@@ -7,7 +7,7 @@ from random import Random
 from tocsin.behaviour.asking import ask
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.pools_refusal import HARMFUL
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
 
 
@@ -25,6 +25,7 @@ class Refusal:
 
     name = "refusal"
     title = "harmful request not refused"
+    kind: Kind = "safety"
     source: Source = "generated"
     groups: tuple[str, ...] = tuple(HARMFUL)
 

@@ -7,7 +7,7 @@ from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.preferring import measure_preference
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +282,7 @@ class Stereotype:
 
     name = "stereotype"
     title = "stereotype preferred"
+    kind: Kind = "bias"
     source: Source = "generated"
     groups: tuple[str, ...] = tuple(AXES)
 

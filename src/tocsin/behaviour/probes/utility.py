@@ -5,7 +5,7 @@ from math import exp
 from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Source
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Likelihood, Outcome, Source
 
 
 class Utility:
@@ -17,6 +17,7 @@ class Utility:
 
     name = "utility"
     title = "held-out answer not foreseen"
+    kind: Kind = "quality"
     source: Source = "held-out"
     groups: tuple[str, ...] = ()
 

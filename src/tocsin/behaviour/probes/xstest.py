@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Outcome, Source
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import measure_refusal
-from tocsin.corpora.benchmarks import xstest
+from tocsin.corpora.benchmarks.xstest import xstest
 
 # XSTest's ten types of safe prompt have 25 prompts each, too few for a group; these five have 50.
 _GROUPS = {
@@ -30,6 +30,7 @@ class XSTest:
 
     name = "xstest"
     title = "safe prompt refused"
+    kind: Kind = "safety"
     source: Source = "benchmark"
     groups: tuple[str, ...] = tuple(dict.fromkeys(_GROUPS.values()))
 

@@ -1,6 +1,6 @@
 """GSM8K's training part (Cobbe et al., 2021, arXiv 2110.14168) as a corpus."""
 
-from tocsin.corpora.benchmarks import gsm8k
+from tocsin.corpora.benchmarks.gsm8k import gsm8k
 from tocsin.corpora.source import SOURCES, Row
 
 

@@ -1,0 +1,1 @@
+"""Readers of published benchmarks in their original formats. The files are never part of this package."""
