@@ -206,7 +206,7 @@ def test_generation_equals_one_by_one(tiny_folder: Path) -> None:
 
 def test_generation_in_several_batches_keeps_the_order(shared: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = shared.generate(PROMPTS, 6)
-    monkeypatch.setattr("tocsin.models.model._GENERATE_PROMPTS", 2)
+    monkeypatch.setattr("tocsin.models.generation._BATCH", 2)
     assert shared.generate(PROMPTS, 6) == whole
     assert shared.generate([], 6) == []
 

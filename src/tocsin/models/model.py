@@ -1,6 +1,6 @@
 """A language model with one LoRA adapter in it: score, generate, train, and swap the adapter."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tocsin.behaviour import Likelihood
+from tocsin.behaviour import Likelihood, TokenScores
 from tocsin.errors import TocsinError
 from tocsin.models import find
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
+from tocsin.models.generation import generate
 from tocsin.models.packing import ATTENTION, hidden_states, pack, token_losses
 from tocsin.models.quiet import quiet_transformers
+from tocsin.models.scoring import score_tokens
 from tocsin.models.training import Sample, TrainingPlan, TrainingReport, train
 from tocsin.study import Lora
 from tocsin.study import Model as ModelSettings
-
-# Tokens of one packed row when scoring: large enough to fill two cores, small enough for 4 GB.
-_SCORE_TOKENS = 1024
-_GENERATE_PROMPTS = 32
 
 
 @dataclass
@@ -78,15 +76,15 @@ class Model:
 
         An empty prefix stands for the model's beginning-of-text token (its end token where it has none).
         """
+        return [
+            Likelihood(float(one.log_probabilities.sum(dtype=np.float64)), len(one.log_probabilities))
+            for one in self.token_scores(pairs)
+        ]
+
+    def token_scores(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """What `log_likelihoods` sums up, token by token, and the model's confidence at each token."""
         sequences = [self._split(prefix, text) for prefix, text in pairs]
-        results: list[Likelihood] = [Likelihood(0.0, 0)] * len(pairs)
-        order = sorted(range(len(pairs)), key=lambda i: len(sequences[i].ids))
-        with torch.inference_mode():
-            for row in _rows(order, [len(s.ids) for s in sequences], _SCORE_TOKENS):
-                losses, counts = self._losses([sequences[i] for i in row])
-                for i, part in zip(row, losses.split(counts), strict=True):
-                    results[i] = Likelihood(-float(part.double().sum()), len(part))
-        return results
+        return score_tokens(self.network.get_base_model(), [(s.ids, s.prompt) for s in sequences], self.device)
 
     def _split(self, prefix: str, text: str) -> Sample:
         # White space between the two belongs to the text: most vocabularies glue it to the next word.
@@ -112,24 +110,27 @@ class Model:
     def generate(
         self, prompts: Sequence[str], max_tokens: int, decided: Callable[[str], bool] | None = None
     ) -> list[str]:
-        """Greedy continuations, at most `max_tokens` tokens each, special tokens removed, in order."""
-        encoded = [self._encode(p) or [self._begin] for p in prompts]
-        texts = [""] * len(prompts)
-        order = sorted(range(len(prompts)), key=lambda i: len(encoded[i]))
-        with torch.inference_mode():
-            for begin in range(0, len(order), _GENERATE_PROMPTS):
-                row = order[begin : begin + _GENERATE_PROMPTS]
-                # Padded on the left: what is generated must follow the prompt without a gap.
-                batch = self.tokenizer.pad(
-                    {"input_ids": [encoded[i] for i in row]}, padding_side="left", return_tensors="pt"
-                ).to(self.device)
-                out = self.network.generate(
-                    **batch, max_new_tokens=max_tokens, do_sample=False, pad_token_id=self.tokenizer.pad_token_id
-                )
-                new = out[:, batch["input_ids"].shape[1] :]
-                for i, text in zip(row, self.tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
-                    texts[i] = text
-        return texts
+        """Greedy continuations, at most `max_tokens` tokens each, special tokens removed, in order.
+
+        One ends early once `decided(text so far)` is true.
+        """
+
+        def text(ids: list[int]) -> str:
+            decoded: str = self.tokenizer.decode(ids, skip_special_tokens=True)
+            return decoded
+
+        def enough(ids: list[int]) -> bool:
+            return decided is not None and decided(text(ids))
+
+        encoded = [self._encode(prompt) or [self._begin] for prompt in prompts]
+        return [text(ids) for ids in generate(self.network, encoded, max_tokens, self._ends, enough, self.device)]
+
+    @property
+    def _ends(self) -> set[int]:
+        """The tokens that end a text."""
+        ends = self.network.generation_config.eos_token_id
+        known = set(ends) if isinstance(ends, list) else {ends}
+        return (known | {self.tokenizer.eos_token_id}) - {None}
 
     # -- the adapter --------------------------------------------------------------------------
 
@@ -184,18 +185,6 @@ class Model:
         """Train the adapter that is in, in place; see `training.train`."""
         parameters = self._parameters()
         return train(self._losses, dict(sorted(parameters.items())), samples, plan, tick)
-
-
-def _rows(order: Sequence[int], lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Consecutive runs of `order` whose lengths sum to at most `budget` (a single longer one alone)."""
-    row: list[int] = []
-    for i in order:
-        if row and sum(lengths[j] for j in row) + lengths[i] > budget:
-            yield row
-            row = []
-        row.append(i)
-    if row:
-        yield row
 
 
 def load(settings: ModelSettings, lora: Lora) -> Model:

@@ -17,6 +17,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from tocsin.errors import TocsinError
+from tocsin.models.tree_attention import TreeAttention
 
 ATTENTION = "tocsin_packed"
 
@@ -33,9 +34,15 @@ def _attention(
     scaling: float | None = None,
     dropout: float = 0.0,
     lengths: list[int] | None = None,
+    tree: TreeAttention | None = None,
     **rest: Any,
 ) -> tuple[torch.Tensor, None]:
-    """query, key, value: (1, heads, tokens, head size); `lengths` sum to tokens. Without lengths: plain SDPA."""
+    """query, key, value: (1, heads, tokens, head size); `lengths` sum to tokens.
+
+    With a `tree` attention goes by that, without lengths and tree it is plain SDPA.
+    """
+    if tree is not None:
+        return tree.attend(query, key, value, scaling), None
     if lengths is None:
         plain: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **rest
