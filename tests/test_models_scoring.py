@@ -1,6 +1,5 @@
 """Scores of texts: right against the plain forward pass, and the same whatever else is asked."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -53,7 +52,7 @@ def test_neither_rows_nor_batches_nor_order_change_a_score(
     alone = [model.log_likelihoods([pair])[0] for pair in PAIRS]
     monkeypatch.setattr("tocsin.models.scoring._ROW_NODES", nodes)
     monkeypatch.setattr("tocsin.models.scoring._HEAD_NODES", 3)
-    monkeypatch.setattr("tocsin.models.tree_attention._MASK_ENTRIES", entries)
+    monkeypatch.setattr("tocsin.models.tree_attention._MOST_ENTRIES", entries)
     together = model.log_likelihoods(PAIRS[::-1])[::-1]
     assert [one.tokens for one in together] == [one.tokens for one in alone]
     assert [one.total for one in together] == pytest.approx([one.total for one in alone], abs=1e-4)

@@ -3,8 +3,8 @@
 Sorted by their tokens, sequences that begin alike stand side by side, and each adds to the one before it only
 what follows their common prefix: a question once, its answers after it; a sentence pair's beginning once; the
 chat template's opening once for a whole row. Peers do the first of these with a key-value cache (RadixAttention,
-Zheng et al., 2024, arXiv 2312.07104); for scoring, one pass with a mask is enough (tree attention, as in Medusa, Cai
-et al., 2024, arXiv 2401.10774).
+Zheng et al., 2024, arXiv 2312.07104); for scoring, one pass over the tree
+is enough, with each text's attention along its own path.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,38 +21,19 @@ Ints = NDArray[np.int64]
 class TreeRow:
     """Some sequences, without repetition of what they share, in depth-first order.
 
-    ids, positions: (tokens,), the token of each node and its place in its sequences. parents: (tokens,), the node
-    before each, -1 for a first one. The first `root` nodes are a chain under which everything else hangs; each
-    (begin, end) of `units` is a range of nodes that see only the root and each other.
-
-    `members` are the numbers of the sequences, `nodes[m]` and `targets[m]`, of equal length, the nodes whose states
-    foresee the scored tokens of member m, and those tokens.
+    ids, positions: (nodes,), the token of each node and its place in its sequences. `members` are the numbers of the
+    sequences. Of member m, `paths[m]` are the nodes from its first token to its last but one, of which the last
+    `fresh[m]`, at least 0, are in no earlier member's path; `at[m]` and `targets[m]`, of equal length, are the nodes
+    whose states foresee its scored tokens, and those tokens.
     """
 
     ids: Ints
     positions: Ints
-    parents: Ints
-    root: int
-    units: list[tuple[int, int]]
     members: list[int]
-    nodes: list[Ints]
+    paths: list[Ints]
+    fresh: list[int]
+    at: list[Ints]
     targets: list[Ints]
-
-    def mask(self, unit: tuple[int, int]) -> NDArray[np.bool_]:
-        """Which node of `unit` sees which of root and unit: (end - begin, root + end - begin)."""
-        begin, end = unit
-        size = end - begin
-        sees = np.zeros((size, self.root + size), dtype=np.bool_)
-        sees[:, : self.root] = True
-        own = sees[:, self.root :]
-        parents = self.parents[begin:end] - begin
-        # A chain of nodes sees what its first node's parent sees, and itself up to each node.
-        starts = [0, *(np.flatnonzero(parents[1:] != np.arange(size - 1)) + 1)]
-        for start, stop in zip(starts, [*starts[1:], size], strict=True):
-            if parents[start] >= 0:
-                own[start:stop] = own[parents[start]]
-            own[start:stop, start:stop] = np.tri(stop - start, dtype=np.bool_)
-        return sees
 
 
 def tree_rows(sequences: Sequence[tuple[tuple[int, ...], int]], budget: int) -> Iterator[TreeRow]:
@@ -87,34 +68,20 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
 def _row(sequences: Sequence[tuple[tuple[int, ...], int]], members: list[int], shared: list[int]) -> TreeRow:
     ids: list[int] = []
     positions: list[int] = []
-    parents: list[int] = []
-    nodes, targets, path = [], [], np.empty(0, dtype=np.int64)
-    borders: list[tuple[int, int]] = []  # (first new node, how much is shared with the sequence before)
+    paths: list[Ints] = []
+    fresh: list[int] = []
+    at: list[Ints] = []
+    targets: list[Ints] = []
+    path: Ints = np.empty(0, dtype=np.int64)
     for member, common in zip(members, shared, strict=True):
         whole, prompt = sequences[member]
         inputs = whole[:-1]
         common = min(common, len(inputs), len(path))
-        first = len(ids)
-        borders.append((first, common))
+        path = np.concatenate([path[:common], np.arange(len(ids), len(ids) + len(inputs) - common)])
         ids.extend(inputs[common:])
         positions.extend(range(common, len(inputs)))
-        fresh = len(inputs) - common
-        if fresh:
-            parents.append(int(path[common - 1]) if common else -1)
-            parents.extend(range(first, first + fresh - 1))
-        path = np.concatenate([path[:common], np.arange(first, first + fresh)])
-        nodes.append(path[prompt - 1 :])
+        paths.append(path)
+        fresh.append(len(inputs) - common)
+        at.append(path[prompt - 1 :])
         targets.append(np.asarray(whole[prompt:], dtype=np.int64))
-    root = min((common for _, common in borders[1:]), default=0)
-    starts = sorted({root, *(first for first, common in borders[1:] if common == root)} - {len(ids)})
-    units = list(pairwise([*starts, len(ids)]))
-    return TreeRow(
-        np.asarray(ids, dtype=np.int64),
-        np.asarray(positions, dtype=np.int64),
-        np.asarray(parents, dtype=np.int64),
-        root,
-        units,
-        members,
-        nodes,
-        targets,
-    )
+    return TreeRow(np.asarray(ids), np.asarray(positions), members, paths, fresh, at, targets)

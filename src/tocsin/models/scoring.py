@@ -44,11 +44,11 @@ def _score_row(network: Any, row: TreeRow, device: torch.device) -> list[TokenSc
         use_cache=False,
     )
     # A node foresees several tokens where answers part; it is projected once.
-    asked = np.concatenate(row.nodes)
+    asked = np.concatenate(row.at)
     nodes, inverse = np.unique(asked, return_inverse=True)
     states = out.last_hidden_state[0][torch.from_numpy(nodes).to(device)]
     scores = _foresee(network.get_output_embeddings(), states, inverse, np.concatenate(row.targets), device)
-    borders = np.cumsum([len(part) for part in row.nodes])[:-1]
+    borders = np.cumsum([len(part) for part in row.at])[:-1]
     return [TokenScores(*parts) for parts in zip(*(np.split(array, borders) for array in scores), strict=True)]
 
 
