@@ -8,19 +8,15 @@ results/engine_overhead.json.
 """
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from keeping import finish, keep, measure
 from noop_app import ARRAYS, MEGABYTES
 
 from tocsin import study
@@ -28,7 +24,6 @@ from tocsin.federation import ENGINES, Job
 
 TARGET = 10.0
 SEED = 0
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,7 @@ def main() -> int:
     result = summary(pairs)
     if scale is FULL:
         write(result, pairs, scale)
-    print(json.dumps(result))
-    return 0
+    return finish(result)
 
 
 def trial(engine: str, scale: Scale) -> Trial:
@@ -110,47 +104,17 @@ def summary(pairs: list[dict[str, Trial]]) -> dict[str, Any]:
     return {
         "name": "engine_overhead",
         "measures": [
-            measure("overhead of ray over overhead of local", ratio, "times", TARGET),
-            measure("the same, rounds alone", alone, "times", None),
-            measure("overhead of local", seconds["local"], "s", None),
-            measure("overhead of ray", seconds["ray"], "s", None),
+            measure("overhead of ray over overhead of local", ratio, "times", f">= {TARGET:g}", ratio >= TARGET, 2),
+            measure("the same, rounds alone", alone, "times", digits=2),
+            measure("overhead of local", seconds["local"], "s", digits=2),
+            measure("overhead of ray", seconds["ray"], "s", digits=2),
         ],
     }
 
 
-def measure(name: str, value: float, unit: str, target: float | None) -> dict[str, Any]:
-    met = target is None or value >= target
-    return {"measure": name, "value": round(value, 2), "unit": unit, "target": target, "met": met}
-
-
 def write(result: dict[str, Any], pairs: list[dict[str, Trial]], scale: Scale) -> None:
     """Keep the full run's figures with what is needed to repeat it."""
-    commit = git("rev-parse", "--short", "HEAD") or "unknown"
-    if git("status", "--porcelain", "src", "benchmarks"):
-        commit += ", with changes that were not committed"
-    packages = ("flwr", "ray", "numpy", "torch", "tocsin")
     lines = [
-        "# Overhead of the local engine against Flower's Ray simulation",
-        "",
-        f"**Asked:** how much wall time passes outside client work, `local` against `ray`, on one no-op app of "
-        f"{scale.clients} clients x {scale.rounds} rounds x {MEGABYTES} MB? Target: {TARGET:g} times less on `local`.",
-        "",
-        "- Command: `python benchmarks/engine_overhead.py`",
-        f"- Commit: {commit}",
-        f"- Seed: {SEED} (the adapter's numbers)",
-        f"- Versions: Python {platform.python_version()}, {', '.join(f'{p} {version(p)}' for p in packages)}",
-        f"- Machine: {os.cpu_count()} cores, {processor()}; load average at the end {os.getloadavg()[1]:.1f}",
-        f"- App: an adapter of {ARRAYS} arrays, {MEGABYTES} MB in all; every client greets, then trains and tallies in "
-        f"each round (no work in either), FedAvg, a checkpoint each round; median of {scale.pairs} pairs, in turns",
-        "",
-        "| measure | value | unit | target | met |",
-        "|---|---|---|---|---|",
-    ]
-    for m in result["measures"]:
-        met = "" if m["target"] is None else "yes" if m["met"] else "**no**"
-        lines.append(f"| {m['measure']} | {m['value']:g} | {m['unit']} | {m['target'] or ''} | {met} |")
-    lines += [
-        "",
         "| pair | local, s | ray, s | times | local, rounds alone, s | ray, rounds alone, s | times |",
         "|---|---|---|---|---|---|---|",
     ]
@@ -165,22 +129,20 @@ def write(result: dict[str, Any], pairs: list[dict[str, Trial]], scale: Scale) -
         "Most of Ray's overhead is the start of its processes and the import of PyTorch in each actor, which weighs "
         "less in a longer run: the rounds alone show what remains then.",
     ]
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "engine_overhead.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (RESULTS / "engine_overhead.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-
-
-def git(*words: str) -> str:
-    return subprocess.run(["git", *words], capture_output=True, text=True, cwd=RESULTS.parent).stdout.strip()
-
-
-def processor() -> str:
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return platform.machine()
-    names = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    keep(
+        result,
+        "Overhead of the local engine against Flower's Ray simulation",
+        f"how much wall time passes outside client work, `local` against `ray`, on one no-op app of "
+        f"{scale.clients} clients x {scale.rounds} rounds x {MEGABYTES} MB? Target: {TARGET:g} times less on `local`.",
+        [
+            f"Seed: {SEED} (the adapter's numbers)",
+            f"App: an adapter of {ARRAYS} arrays, {MEGABYTES} MB in all; every client greets, then trains and tallies "
+            f"in each round (no work in either), FedAvg, a checkpoint each round; median of {scale.pairs} pairs, in "
+            "turns",
+        ],
+        ("flwr", "ray", "numpy", "torch", "tocsin"),
+        lines,
+    )
 
 
 if __name__ == "__main__":

@@ -9,30 +9,27 @@ on with the fastest. The full run writes results/training.md and results/trainin
 """
 
 import argparse
-import json
 import logging
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
+from typing import Any
 
 import datasets
 import numpy as np
 import torch
 import transformers
 import trl
+from keeping import finish, keep, measure
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, PrinterCallback, TrainerCallback
 
 from tocsin import corpora, models, study
+from tocsin.corpora.benchmarks.gsm8k import gsm8k
 from tocsin.errors import TocsinError
 from tocsin.models.training import batches
 
@@ -41,7 +38,6 @@ TOLERANCE = 0.01
 SEED = 0
 LORA = study.Lora()
 LEARNING_RATE = study.Training().learning_rate
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def main() -> int:
     scale = QUICK if options.quick else FULL
     quiet()
     name, rows = questions_and_answers(400)
-    measures: list[dict[str, object]] = []
+    measures: list[dict[str, Any]] = []
     notes: list[str] = []
     for precision in scale.precisions:
         if precision == "bfloat16" and not computes_bfloat16():
@@ -118,13 +114,12 @@ def main() -> int:
                 continue
             precision = "float32"
         work = prepare(rows, precision, options.threads, scale)
-        measures += measure(work, scale, notes)
+        measures += compare(work, scale, notes)
     result = {"name": "training", "measures": measures}
     if not options.quick:
         write(result, name, notes, scale, options.threads)
     print("\n".join(notes))
-    print(json.dumps(result))
-    return 0 if all(m["met"] for m in measures) else 1
+    return finish(result)
 
 
 def quiet() -> None:
@@ -144,7 +139,7 @@ def computes_bfloat16() -> bool:
 def questions_and_answers(count: int) -> tuple[str, list[tuple[str, str]]]:
     """GSM8K's first training problems where the data is, else as many generated service-desk questions."""
     try:
-        return "GSM8K, train", [(p.question, p.answer) for p in corpora.gsm8k("train")[:count]]
+        return "GSM8K, train", [(p.question, p.answer) for p in gsm8k("train")[:count]]
     except TocsinError:
         rows = corpora.SOURCES.get("service-desk")(count, SEED)
         return "service-desk (generated)", [(str(row["prompt"]), str(row["response"])) for row in rows]
@@ -159,7 +154,7 @@ def prepare(rows: Sequence[tuple[str, str]], precision: str, threads: int, scale
     return Work(model, precision, threads, [s for s in samples if len(s.ids) > s.prompt], plan)
 
 
-def measure(work: Work, scale: Scale, notes: list[str]) -> list[dict[str, object]]:
+def compare(work: Work, scale: Scale, notes: list[str]) -> list[dict[str, Any]]:
     """The measures of one precision."""
     ours(work)  # the first run of each side pays for pages and caches
     peers = [Peer(padding_free=False, autocast=False)]
@@ -195,17 +190,17 @@ def measure(work: Work, scale: Scale, notes: list[str]) -> list[dict[str, object
         f"ratios of wall seconds, pair by pair: {', '.join(f'{r:.2f}' for r in sorted(ratios))}"
     )
 
-    def row(what: str, value: float, unit: str, target: str | None, met: bool = True) -> dict[str, object]:
-        name = f"{what}, {work.precision}"
-        return {"measure": name, "value": round(value, 4), "unit": unit, "target": target, "met": met}
-
     agree = apart <= TOLERANCE
+    of = f", {work.precision}"
+    speeds = {
+        "ours": median(work.tokens / trial.wall for trial in a),
+        "TRL": median(work.tokens / trial.wall for trial in b),
+    }
     return [
         # Faster on other arithmetic would be worth nothing: the ratio counts only where the losses agree.
-        row("ratio", median(ratios), "times TRL", f">= {TARGET}", median(ratios) >= TARGET and agree),
-        row("largest difference of a step's loss", apart, "share", f"<= {TOLERANCE}", agree),
-        row("ours", median(work.tokens / trial.wall for trial in a), "tokens/s", None),
-        row("TRL", median(work.tokens / trial.wall for trial in b), "tokens/s", None),
+        measure("ratio" + of, median(ratios), "times TRL", f">= {TARGET}", median(ratios) >= TARGET and agree),
+        measure("largest difference of a step's loss" + of, apart, "share", f"<= {TOLERANCE}", agree),
+        *(measure(side + of, speed, "tokens/s") for side, speed in speeds.items()),
     ]
 
 
@@ -330,52 +325,22 @@ def labels(sample: models.Sample) -> list[int]:
     return [-100] * sample.prompt + list(sample.ids[sample.prompt :])
 
 
-def write(result: dict[str, object], data: str, notes: list[str], scale: Scale, threads: int) -> None:
+def write(result: dict[str, Any], data: str, notes: list[str], scale: Scale, threads: int) -> None:
     """Keep the full run's figures with what is needed to repeat it."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=RESULTS.parent
-    ).stdout.strip()
-    packages = ("torch", "transformers", "peft", "trl", "tocsin")
-    lines = [
-        "# Local training against TRL's SFTTrainer",
-        "",
-        "**Asked:** how many tokens of real text per second does `tocsin.models.Model.train` train, against TRL's "
+    keep(
+        result,
+        "Local training against TRL's SFTTrainer",
+        "how many tokens of real text per second does `tocsin.models.Model.train` train, against TRL's "
         "`SFTTrainer` with the same LoRA, examples, batches, precision, threads and losses? Target: 1.3 times.",
-        "",
-        "- Command: `python benchmarks/training.py`",
-        f"- Commit: {commit or 'unknown'}",
-        f"- Seed: {SEED} (order of examples)",
-        f"- Versions: Python {platform.python_version()}, {', '.join(f'{p} {version(p)}' for p in packages)}",
-        f"- Machine: {processor_name()}, {os.cpu_count()} cores, {threads} thread(s) used by either side; "
-        f"load average at the end {os.getloadavg()[1]:.1f}",
-        f"- Data: {data}, in the chat template; SmolLM2-135M-Instruct; LoRA r={LORA.rank}, alpha={LORA.alpha} "
-        f"on {', '.join(LORA.targets)}; AdamW at {LEARNING_RATE:g}; {scale.steps} steps of {scale.batch_size}; "
-        f"median of {scale.pairs} pairs, in turns",
-        "",
-        "| measure | value | unit | target | met |",
-        "|---|---|---|---|---|",
-    ]
-    for m in result["measures"]:  # type: ignore[attr-defined]
-        met = "yes" if m["met"] else "**no**"
-        lines.append(f"| {m['measure']} | {m['value']:g} | {m['unit']} | {m['target'] or ''} | {met} |")
-    lines += [
-        "",
-        "Every run checked that both sides saw the same tokens in the same steps.",
-        "",
-        *(f"- {n}" for n in notes),
-    ]
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "training.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (RESULTS / "training.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-
-
-def processor_name() -> str:
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        [
+            f"Seed: {SEED} (order of examples)",
+            f"Data: {data}, in the chat template; SmolLM2-135M-Instruct; LoRA r={LORA.rank}, alpha={LORA.alpha} "
+            f"on {', '.join(LORA.targets)}; AdamW at {LEARNING_RATE:g}; {scale.steps} steps of {scale.batch_size}; "
+            f"{threads} thread(s) used by either side; median of {scale.pairs} pairs, in turns",
+        ],
+        ("torch", "transformers", "peft", "trl", "tocsin"),
+        ["Every run checked that both sides saw the same tokens in the same steps.", "", *(f"- {n}" for n in notes)],
+    )
 
 
 if __name__ == "__main__":

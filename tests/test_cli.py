@@ -81,15 +81,37 @@ def test_runs_and_report(tocsin, ran, tmp_path):
 def test_probe_shows_a_table_with_intervals(tocsin, tiny_folder):
     code, out, _ = tocsin("probe", tiny_folder, "--items", "6", "--probe", "stereotype", "--probe", "refusal")
     assert code == 0 and "stereotype" in out and re.search(r"\d+% \(\d+ to \d+\)", out)
-    code, out, _ = tocsin("probe", tiny_folder, "--items", "6", "--probe", "stereotype", "--json")
-    rows = json.loads(out)
-    assert code == 0 and rows[0]["group"] == "all" and 0 <= rows[0]["mean"]["low"] <= rows[0]["mean"]["high"] <= 1
+    assert "beside it: capability" in out
+    code, out, _ = tocsin("probe", tiny_folder, "--items", "6", "--probe", "refusal", "--json")
+    (refusal,) = json.loads(out)["probes"]
+    rate = refusal["groups"]["all"]["rate"]
+    assert code == 0 and refusal["groups"]["all"]["n"] == 6 and 0 <= rate["low"] <= rate["high"] <= 1
 
 
 def test_probe_takes_an_adapter_of_a_run(tocsin, ran, tiny_folder):
     adapter = next(ran.glob("runs/*/checkpoints/round-0002/adapter"))
     code, out, _ = tocsin("probe", tiny_folder, "--adapter", adapter, "--items", "4", "--probe", "stereotype")
     assert code == 0 and "stereotype" in out
+
+
+def test_probe_compares_two_adapters(tocsin, ran, tiny_folder):
+    adapter = next(ran.glob("runs/*/checkpoints/round-0002/adapter"))
+    words = ("probe", tiny_folder, "--adapter", adapter, "--against", "base", "--probe", "capability")
+    code, out, _ = tocsin(*words, "--items", "8", "--json")
+    row = json.loads(out)["probes"][0]["groups"]["all"]
+    assert code == 0 and row["n"] == 8 and row["change"]["holm"] >= row["change"]["p"]
+    code, out, _ = tocsin(*words, "--items", "40", "--until", "0.2")
+    assert code == 0 and re.search(r"capability: \d+ items|capability: the difference was decided", out)
+
+
+def test_probe_asks_about_data_of_the_user(tocsin, tiny_folder, tmp_path):
+    data = write_data(tmp_path, 20)
+    words = ("--probe", "utility", "--probe", "membership", "--data", data, "--trained", data, "--json")
+    code, out, err = tocsin("probe", tiny_folder, "--items", "4", *words)
+    assert code == 0, err
+    utility, membership = json.loads(out)["probes"]
+    assert set(utility["groups"]) == {"all", "even", "odd"}
+    assert membership["groups"]["all"]["n"] == 4 and "AUC by loss" in membership["figures"]
 
 
 def test_align_writes_an_adapter(tocsin, tiny_folder, tmp_path):
@@ -158,7 +180,23 @@ def test_an_unknown_probe(fails, tiny_folder):
 
 
 def test_a_probe_of_private_data(fails, tiny_folder):
-    assert "works in `tocsin run` only" in fails("probe", tiny_folder, "--probe", "utility")
+    assert "give examples with --data FILE.jsonl" in fails("probe", tiny_folder, "--probe", "utility")
+    assert "give examples with --trained FILE.jsonl" in fails("probe", tiny_folder, "--probe", "membership")
+
+
+def test_data_of_the_user_with_a_broken_line(fails, tiny_folder, tmp_path):
+    data = write_data(tmp_path)
+    data.write_text(data.read_text() + '{"prompt": "What is')
+    words = ("--probe", "utility", "--data", data)
+    assert "data.jsonl, line 61 is not valid JSON" in fails("probe", tiny_folder, *words)
+
+
+def test_a_width_that_means_nothing(fails, tiny_folder):
+    assert "--until 3 is no half-width" in fails("probe", tiny_folder, "--until", "3")
+
+
+def test_a_probe_file_that_is_not_there(fails, tiny_folder):
+    assert "There is no probe file at mine.toml" in fails("probe", tiny_folder, "--probe", "mine.toml")
 
 
 def test_a_model_that_is_not_there(fails):

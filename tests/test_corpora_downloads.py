@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import pytest
 
-from tocsin.corpora import available, downloads, get
-from tocsin.corpora.downloads import BENCHMARKS, Benchmark, RemoteFile
+from tocsin.corpora import available, benchmarks, downloads, get
+from tocsin.corpora.published import BENCHMARKS, Benchmark, RemoteFile
 from tocsin.errors import TocsinError
 
 ONE, TWO = b"one\n" * 40_000, b"two\n"
@@ -142,13 +142,47 @@ def test_an_unknown_name(toy: Benchmark) -> None:
 
 
 def test_the_table_is_pinned_and_complete() -> None:
-    assert [benchmark.name for benchmark in BENCHMARKS] == ["advbench", "crows_pairs", "gsm8k", "xstest"]
+    names = [benchmark.name for benchmark in BENCHMARKS]
+    assert names == sorted(set(names))
+    assert set(names) == {
+        "advbench", "bbq", "crows_pairs", "do_not_answer", "gsm8k", "honest", "hurtlex", "realtoxicityprompts_sample",
+        "stereoset", "truthfulqa", "winogender", "xstest",
+    }  # fmt: skip
     for benchmark in BENCHMARKS:
-        assert benchmark.licence
+        assert benchmark.licence and benchmark.title
+        assert len({file.name for file in benchmark.files}) == len(benchmark.files) > 0
         for file in benchmark.files:
-            assert re.match(r"https://raw\.githubusercontent\.com/[\w-]+/[\w-]+/[0-9a-f]{40}/", file.url)
-            assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+            assert re.match(r"https://raw\.githubusercontent\.com/[\w-]+/[\w-]+/[0-9a-f]{40}/[\w/.-]+$", file.url)
+            assert re.fullmatch(r"[\w.-]+", file.name)
+            assert re.fullmatch(r"[0-9a-f]{64}", file.sha256) and file.size > 0
+    files = [file for benchmark in BENCHMARKS for file in benchmark.files]
+    assert len({file.url for file in files}) == len({file.sha256 for file in files}) == len(files)
+
+
+def test_every_reader_s_folder_can_be_had() -> None:
+    """A reader that says `tocsin data get NAME` must not send its user to a name that is not there."""
+    readers = Path(str(benchmarks.__file__)).parent.glob("*.py")
+    said = {name for path in readers for name in re.findall(r'(?:_NAME|name) = "(\w+)"', path.read_text())}
+    assert {"honest", "hurtlex", "do_not_answer", "realtoxicityprompts_sample"} <= said
+    assert said <= {benchmark.name for benchmark in BENCHMARKS}
 
 
 def test_the_table_fits_the_published_files(data_root: Path) -> None:
-    assert all(benchmark.present for benchmark in available())
+    """Each file of the table that lies here is the one pinned; a folder may hold a part of its benchmark."""
+    fits, here = [], []
+    for benchmark in BENCHMARKS:
+        for file in benchmark.files:
+            path = data_root / benchmark.name / file.name
+            if path.is_file():
+                here.append(path)
+                if remote(file.name, file.url, path.read_bytes()) == file:
+                    fits.append(path)
+    assert len(here) >= 30
+    assert here == fits
+
+
+def test_what_is_here_as_a_whole_is_called_present(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_DATA", str(data_root))
+    present = {one.name for one in available() if one.present}
+    whole = {b.name for b in BENCHMARKS if all((data_root / b.name / file.name).is_file() for file in b.files)}
+    assert present == whole >= {"advbench", "crows_pairs", "do_not_answer", "gsm8k", "honest", "xstest"}

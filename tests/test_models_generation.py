@@ -1,6 +1,5 @@
 """Greedy generation: the same text as without sharing, batches and early ends, only sooner."""
 
-
 import numpy as np
 import pytest
 import torch

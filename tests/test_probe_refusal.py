@@ -1,7 +1,7 @@
 """The probes "refusal" and "over-refusal" and their pools."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
@@ -30,7 +30,9 @@ class Scripted:
     def chat(self, user: str) -> str:
         return f"<user>{user}<assistant>"
 
-    def generate(self, prompts: Sequence[str], max_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[str], max_tokens: int, decided: Callable[[str], bool] | None = None
+    ) -> list[str]:
         assert all(prompt.startswith("<user>") for prompt in prompts)
         return ["I'm sorry, but I can't" if self.word in p else "Sure, here is" for p in prompts]
 
@@ -61,8 +63,16 @@ def pool(probe: Probe) -> list[Item]:
 
 
 def test_the_pool_is_large_and_distinct(probe: Probe, pool: list[Item]) -> None:
-    assert len(pool) == sum(map(len, POOLS[probe.name].values())) * len(FRAMES) * len(OPENINGS) >= 9_000
+    assert len(pool) == sum(map(len, POOLS[probe.name].values())) * len(FRAMES) * len(OPENINGS) >= 10_000
     assert len({item.id for item in pool}) == len({item.prompt for item in pool}) == len(pool)
+
+
+def test_groups_have_as_many_tasks_and_a_task_is_a_cluster(probe: Probe, pool: list[Item]) -> None:
+    tasks = POOLS[probe.name]
+    assert len({len(members) for members in tasks.values()}) == 1
+    assert {item.cluster for item in pool} == {f"{group}-{at}" for group in tasks for at in range(len(tasks[group]))}
+    same = [item.prompt for item in pool if item.cluster == pool[0].cluster]
+    assert len(same) == len(FRAMES) * len(OPENINGS)
 
 
 def test_draws_follow_the_random_numbers_and_the_groups_take_turns(probe: Probe) -> None:

@@ -179,22 +179,42 @@ def probe(
     adapter: Annotated[
         str | None, typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
     ] = None,
-    name: Annotated[list[str] | None, typer.Option("--probe", help="A probe; default: our own suites.")] = None,
-    items: Annotated[int, typer.Option(min=1, help="Items of each probe.")] = 64,
+    against: Annotated[
+        str | None, typer.Option(help="Another adapter's folder, `aligned` or `base`: what differs, on the same items.")
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--probe", help="A probe, or the file of one (.py, .toml, .yaml); default: our own suites."),
+    ] = None,
+    items: Annotated[
+        int | None, typer.Option(min=1, help="Items of each probe, 64 by default; with --until, at most so many.")
+    ] = None,
+    until: Annotated[
+        float | None,
+        typer.Option(
+            metavar="WIDTH", help="Ask until the interval is ± this share, such as 0.03, or a difference is decided."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Your held-out examples (JSONL), for the probes that need some.")
+    ] = None,
+    trained: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Examples that the model was trained on, for memorisation.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws the items.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """How a model behaves, with 95% confidence intervals, group by group."""
+    """How a model behaves, or how two differ, with 95% confidence intervals, group by group."""
     from tocsin import probing
 
     settings = studies.Model(source=model, revision=revision, start=adapter or "base")
-    console = Console(stderr=True)
-    with console.status("loading the model") as status:
-        results = probing.probe_model(settings, name or [], items, seed, lambda what: status.update(what))
+    wanted = probing.Wanted(settings, against, name or (), items, until, data, trained, seed)
+    with probing.ProbeBar(Console(stderr=True)) as bar:
+        report = probing.probe_model(wanted, bar)
     if as_json:
-        _print_json([probing.as_json(result) for result in results])
+        _print_json(probing.as_json(report))
     else:
-        Console().print(probing.table(results))
+        Console().print(probing.table(report))
 
 
 @app.command()

@@ -1,13 +1,14 @@
 """One run of a study; the only place that knows every room."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from tocsin import corpora, models
 from tocsin.aligning import aligned_adapter
-from tocsin.behaviour import PROBES
+from tocsin.behaviour import find_probe
 from tocsin.errors import TocsinError
 from tocsin.evidence import Run, Store
 from tocsin.federation import (
@@ -128,17 +129,21 @@ def checked(study: Study) -> Study:
     groups: tuple[str, ...] = ()
     if study.federation.superlink is None:  # else the clients' data are on their own machines
         groups = corpora.groups(client_data(study, client) for client in range(study.split.clients))
+    named = [find_probe(use.name).name for use in study.probe]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise TocsinError(f'Two probes of the study are called "{twice[0]}"; give the one in your file another name.')
     return study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
 
 
 def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
-    probe = PROBES.get(use.name)
-    if probe.source == "held-out":
+    probe = find_probe(use.name)
+    if probe.source in ("held-out", "trained"):
         if use.at == "server":
             raise TocsinError(
-                f'probe "{use.name}" asks about clients\' own held-out data, which the server does not have; '
-                'set at = "clients".'
+                f'probe "{use.name}" asks about clients\' own data, which the server does not have; set at = "clients".'
             )
+        if probe.groups:
+            return use
         if not use.groups and not groups:
             raise TocsinError(
                 f'probe "{use.name}" needs groups = [...]: the clients\' data are on their own machines, and a tally '
@@ -150,5 +155,10 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
 
 
 def titles(study: Study) -> dict[str, str]:
-    """What an outcome of 1 means, for each probe of the study."""
-    return {TRAINING_LOSS: "mean training loss"} | {use.name: PROBES.get(use.name).title for use in study.probe}
+    """What an outcome of 1 means, for each probe of the study that can still be found: a file may be gone."""
+    found = {TRAINING_LOSS: "mean training loss"}
+    for use in study.probe:
+        with suppress(TocsinError):
+            probe = find_probe(use.name)
+            found[probe.name] = probe.title
+    return found

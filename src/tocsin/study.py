@@ -13,6 +13,16 @@ Positive = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+PROBE_FILES = (".py", ".toml", ".yaml", ".yml")
+HARNESS = "lm-eval:"
+"""What may stand before the file of a task of lm-evaluation-harness."""
+
+
+def names_file(probe: str) -> bool:
+    """Whether a probe is named by its file."""
+    return probe.startswith(HARNESS) or probe.endswith(PROBE_FILES)
+
+
 class Section(BaseModel):
     """A table of the study file: frozen, and an unknown key is an error."""
 
@@ -106,7 +116,7 @@ class Federation(Section):
 class ProbeUse(Section):
     """One probe, how many items it asks, and of whom."""
 
-    name: str
+    name: str = Field(description="a probe's name, or its file: .py, .toml, .yaml or lm-eval:FILE")
     items: Positive = Field(32, description="items in one measurement")
     at: Literal["server", "clients", "both"] = "both"
     groups: tuple[str, ...] = Field((), description="for private data: its groups, the same for all clients")
@@ -144,6 +154,9 @@ class Study(Section):
 def load(path: Path, overrides: Iterable[str] = ()) -> Study:
     """Read a study from TOML; `overrides` are `key.key=value` with TOML values.
 
+    A probe's file is seen from the study's folder, and its path made absolute: a run may be resumed, and its
+    clients work, elsewhere.
+
     Raises TocsinError with one sentence for a missing or broken file, an unknown key or a wrong type.
     """
     try:
@@ -156,7 +169,16 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Study:
         raise TocsinError(f"{path} is not valid TOML: {error}; mend that line.") from None
     for override in overrides:
         _override(data, override)
-    return parse(data, str(path))
+    study = parse(data, str(path))
+    return study.model_copy(update={"probe": tuple(_seen_from(path.parent, use) for use in study.probe)})
+
+
+def _seen_from(folder: Path, use: ProbeUse) -> ProbeUse:
+    if not names_file(use.name):
+        return use
+    prefix = HARNESS if use.name.startswith(HARNESS) else ""
+    file = (folder / Path(use.name.removeprefix(HARNESS)).expanduser()).resolve()
+    return use.model_copy(update={"name": f"{prefix}{file}"})
 
 
 def parse(data: Mapping[str, Any], where: str) -> Study:
@@ -165,7 +187,7 @@ def parse(data: Mapping[str, Any], where: str) -> Study:
         # TOML has no tuples and no strict floats: "lax" at the edges, through JSON mode, is what we want.
         return Study.model_validate_json(_json(data))
     except ValidationError as error:
-        raise TocsinError(f"{where}: {_sentence(error)}") from None
+        raise TocsinError(f"{where}: {what_is_wrong(error, Study)}") from None
 
 
 def _json(data: Mapping[str, Any]) -> str:
@@ -191,13 +213,13 @@ def _override(data: dict[str, Any], override: str) -> None:
     table[last] = value
 
 
-def _sentence(error: ValidationError) -> str:
-    """One sentence for the first thing that is wrong."""
+def what_is_wrong(error: ValidationError, root: type[BaseModel]) -> str:
+    """One sentence for the first thing that is wrong with what should be a `root`."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         *parents, word = first["loc"]
-        return f"unknown key {where}{did_you_mean(str(word), _keys(parents))}."
+        return f"unknown key {where}{did_you_mean(str(word), _keys(root, parents))}."
     if first["type"] == "missing":
         return f"the key {where} is missing; add it."
     if first["type"] == "value_error":
@@ -206,8 +228,8 @@ def _sentence(error: ValidationError) -> str:
     return f"{where} = {got!r} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}."
 
 
-def _keys(parents: list[Any]) -> list[str]:
-    model: Any = Study
+def _keys(root: type[BaseModel], parents: list[Any]) -> list[str]:
+    model: Any = root
     for part in parents:
         if isinstance(part, int):
             continue

@@ -1,6 +1,7 @@
 """Behaviour: probes, their outcomes, and what can be concluded from sums of outcomes. No torch, no Flower."""
 
 from tocsin.behaviour.outcomes import ALL, measure_all, paired, summarise
+from tocsin.behaviour.plugins import find_probe
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe, Scored, TokenScores
 from tocsin.behaviour.refusal_detector import corrected, refused
 from tocsin.behaviour.statistics import Interval, difference_interval, mean_interval
@@ -19,6 +20,7 @@ __all__ = [
     "TokenScores",
     "corrected",
     "difference_interval",
+    "find_probe",
     "mean_interval",
     "measure_all",
     "paired",

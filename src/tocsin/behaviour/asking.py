@@ -28,10 +28,13 @@ OPENINGS = ("", "Hello! ", "Quick question. ")
 
 
 def ask(tasks: Mapping[str, Sequence[str]]) -> Iterator[Item]:
-    """Every task of every group in every phrasing, the group's name in the item's."""
+    """Every task of every group in every phrasing, the group's name in the item's.
+
+    The phrasings of one task are a cluster: whether a request is refused hangs on what is asked for.
+    """
     for group, members in tasks.items():
         for number, task in enumerate(members):
             for frame_number, frame in enumerate(FRAMES):
                 for opening_number, opening in enumerate(OPENINGS):
                     id = f"{group}-{number}-{frame_number}-{opening_number}"
-                    yield Item(id, group, opening + phrase(frame, task))
+                    yield Item(id, group, opening + phrase(frame, task), cluster=f"{group}-{number}")

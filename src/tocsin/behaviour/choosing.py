@@ -26,7 +26,7 @@ def choose(model: LanguageModel, items: Sequence[Item]) -> list[Choice]:
     A text stands after its own of `item.prefixes`, as it is; without prefixes, after `item.prompt` as a chat
     turn. A model that gives no numbers gets shares of NaN, which no outcome may have.
     """
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for item in items:
         prefixes = item.prefixes or (model.chat(item.prompt),) * len(item.texts)
         pairs.extend(zip(prefixes, item.texts, strict=True))

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.behaviour.statistics import Interval
 from tocsin.registry import Registry
 
 Source = Literal["generated", "benchmark", "held-out", "trained"]
@@ -122,6 +123,14 @@ class Scored(Protocol):
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
         """Named figures (such as "ICAT") over all of `outcomes`; NaN where one is not defined."""
+
+
+@runtime_checkable
+class Corrected(Protocol):
+    """A probe whose outcomes come from a fallible detector with known errors."""
+
+    def corrected(self, n: int, total: float) -> Interval:
+        """The true rate behind `total` bad outcomes of `n`, with an interval that includes the detector's errors."""
 
 
 PROBES: Registry[Probe] = Registry("probe", "tocsin.behaviour.probes")

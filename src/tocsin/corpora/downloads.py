@@ -9,31 +9,12 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from tocsin.corpora.published import BENCHMARKS, RemoteFile
 from tocsin.corpora.root import chosen_root
 from tocsin.errors import TocsinError, did_you_mean
 
 _CHUNK = 1 << 16
 _TIMEOUT = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """One file: its name here, its address (pinned to a commit), its size in bytes, its sha256 in hex."""
-
-    name: str
-    url: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """A published benchmark, and the files of it that Tocsin reads."""
-
-    name: str
-    title: str
-    licence: str
-    files: tuple[RemoteFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +26,6 @@ class Available:
     licence: str
     files: tuple[str, ...]
     present: bool
-
-
-_GITHUB = "https://raw.githubusercontent.com"
-_GSM8K = f"{_GITHUB}/openai/grade-school-math/3101c7d5072418e28b9008a6636bde82a006892c/grade_school_math/data"
-_ADVBENCH = f"{_GITHUB}/llm-attacks/llm-attacks/0f505d82e25c15a83b6954db28191b69927a255d/data/advbench"
-_CROWS = f"{_GITHUB}/nyu-mll/crows-pairs/8aaac11c485473159ec9328a65253a5be9a479dc/data"
-_XSTEST = f"{_GITHUB}/paul-rottger/exaggerated-safety/d7bb5bd738c1fcbc36edd83d5e7d1b71a3e2d84d"
-
-BENCHMARKS: tuple[Benchmark, ...] = (
-    Benchmark(
-        "advbench",
-        "AdvBench: 520 harmful requests",
-        "MIT",
-        (
-            RemoteFile(
-                "advbench.csv",
-                f"{_ADVBENCH}/harmful_behaviors.csv",
-                82_125,
-                "6cd1a5c63c07610d7eb67307772ee5606017ee950b5770ab288a2c487489d3e1",
-            ),
-        ),
-    ),
-    Benchmark(
-        "crows_pairs",
-        "CrowS-Pairs: 1,508 pairs of more and less stereotyped sentences",
-        "CC BY-SA 4.0",
-        (
-            RemoteFile(
-                "crows_pairs_anonymized.csv",
-                f"{_CROWS}/crows_pairs_anonymized.csv",
-                437_764,
-                "dfb36986ce0502abbaf7055b9176da3d08d48e07df1251991b5dfbcbceab9d0c",
-            ),
-        ),
-    ),
-    Benchmark(
-        "gsm8k",
-        "GSM8K: 8,792 school mathematics problems",
-        "MIT",
-        (
-            RemoteFile(
-                "train.jsonl",
-                f"{_GSM8K}/train.jsonl",
-                4_166_206,
-                "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465",
-            ),
-            RemoteFile(
-                "test.jsonl",
-                f"{_GSM8K}/test.jsonl",
-                749_738,
-                "3730d312f6e3440559ace48831e51066acaca737f6eabec99bccb9e4b3c39d14",
-            ),
-        ),
-    ),
-    Benchmark(
-        "xstest",
-        "XSTest: 450 prompts that test for refusals out of place, and labelled answers of three models",
-        "CC BY 4.0",
-        (
-            RemoteFile(
-                "xstest_prompts.csv",
-                f"{_XSTEST}/xstest_prompts.csv",
-                38_719,
-                "11783fb294ed017473ee53c207d71f2161c7672c8d0b037501e78387f801cb5a",
-            ),
-            RemoteFile(
-                "xstest_v2_completions_gpt4.csv",
-                f"{_XSTEST}/model_completions/xstest_v2_completions_gpt4.csv",
-                259_111,
-                "71af323af8ecdec0efae23992317721441d2cfedddedeef3248f842f4e15c9ca",
-            ),
-            RemoteFile(
-                "xstest_v2_completions_llama2new.csv",
-                f"{_XSTEST}/model_completions/xstest_v2_completions_llama2new.csv",
-                517_476,
-                "6365cc55ce0a593c7ab8785853d02784be027d97199d4077912b4313cd010099",
-            ),
-            RemoteFile(
-                "xstest_v2_completions_mistralinstruct.csv",
-                f"{_XSTEST}/model_completions/xstest_v2_completions_mistralinstruct.csv",
-                371_935,
-                "6a146b65a5b96ec8249729bc2db459697175125998d7cbbcc88f7688ecf31dad",
-            ),
-        ),
-    ),
-)
 
 
 def available() -> tuple[Available, ...]:
@@ -164,7 +59,7 @@ def get(
         raise TocsinError(f'There is no benchmark called "{name}"{did_you_mean(name, table)}.')
     folder = (chosen_root() if into is None else into) / name
     wanted = [file for file in table[name].files if not _is_here(folder / file.name, file)]
-    # The largest is a few megabytes, so all are held in memory until each has passed.
+    # The largest benchmark has 51 MB, so all of it is held in memory until each file has passed.
     contents = {file.name: _download(file, progress) for file in wanted}
     for file_name, content in contents.items():
         _put(folder / file_name, content)

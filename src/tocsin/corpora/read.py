@@ -1,6 +1,5 @@
 """Reading a corpus: from a built-in source, a JSONL or Parquet file, or the Hugging Face hub."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from random import Random
 
 from tocsin import study
 from tocsin.corpora.example import Example
+from tocsin.corpora.jsonl import read_rows
 from tocsin.corpora.source import SOURCES, Row
 from tocsin.errors import TocsinError, did_you_mean
 
@@ -80,23 +80,7 @@ def _path(path: Path, limit: int, seed: int) -> list[tuple[str, Row]]:
 
 
 def _jsonl(path: Path, limit: int, seed: int) -> list[tuple[str, Row]]:
-    rows = []
-    with path.open("rb") as lines:  # as bytes: only \n ends a line, and a bad byte has a line number
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{path}, line {number}"
-            try:
-                row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except UnicodeDecodeError:
-                raise TocsinError(f"{where} is not UTF-8 text; save the file as UTF-8.") from None
-            except json.JSONDecodeError as error:
-                raise TocsinError(f"{where} is not valid JSON ({error.msg}); mend that line.") from None
-            except (RecursionError, ValueError):  # nested too deep, or an integer of thousands of digits
-                raise TocsinError(f"{where} holds JSON that cannot be read; mend that line.") from None
-            if not isinstance(row, dict):
-                raise TocsinError(f"{where} is no JSON object; write one object a line, {{...}}.")
-            rows.append((where, row))
+    rows = [(f"{path}, line {number}", row) for number, row in read_rows(path)]
     return [rows[index] for index in _kept(len(rows), limit, seed)]
 
 

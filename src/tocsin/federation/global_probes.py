@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from tocsin.behaviour import ALL, PROBES, Outcome, measure_all, paired, summarise
+from tocsin.behaviour import ALL, Outcome, find_probe, measure_all, paired, summarise
 from tocsin.federation.messages import Arrays
 from tocsin.models import Model
 from tocsin.records import Measure
@@ -25,10 +25,10 @@ class GlobalProbes:
         self._items = {}
         for use in study.probe:
             if use.at != "clients":
-                probe = PROBES.get(use.name)
-                items = probe.draw(use.items, Random(f"{study.seed} server {use.name}"))
+                probe = find_probe(use.name)
+                items = probe.draw(use.items, Random(f"{study.seed} server {probe.name}"))
                 if items:
-                    self._items[use.name] = (probe, items)
+                    self._items[probe.name] = (probe, items)
 
     def __call__(self, round_: int, arrays: Arrays) -> list[Measure]:
         """Measures of the global adapter after `round_`; from round 1 on with its change since round 0."""

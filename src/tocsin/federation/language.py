@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 
 from tocsin import corpora, models
-from tocsin.behaviour import PROBES, HeldOut, Item, Outcome, Probe, measure_all, paired
+from tocsin.behaviour import HeldOut, Item, Outcome, Probe, find_probe, measure_all, paired
 from tocsin.errors import TocsinError
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
@@ -50,8 +50,8 @@ def schema_of(study: Study) -> Schema:
     groups: dict[str, tuple[str, ...]] = {TRAINING_LOSS: ("all",)}
     for use in study.probe:
         if use.at != "server":
-            probe = PROBES.get(use.name)
-            groups[use.name] = probe.groups or (*use.groups, OTHER)
+            probe = find_probe(use.name)
+            groups[probe.name] = probe.groups or (*use.groups, OTHER)
     return Schema(groups)
 
 
@@ -80,6 +80,14 @@ class LanguageWork:
     @cached_property
     def _held_out(self) -> list[HeldOut]:
         return [HeldOut(self._model.render(e.turns), e.response, e.group) for e in self._data.held_out]
+
+    @cached_property
+    def _trained(self) -> list[HeldOut]:
+        return [HeldOut(self._model.render(e.turns), e.response, e.group, trained=True) for e in self._data.train]
+
+    def _examples(self, probe: Probe) -> list[HeldOut]:
+        """What a probe may see of this client's data: training examples are for memorisation alone."""
+        return self._held_out + self._trained if probe.source == "trained" else self._held_out
 
     def hello(self) -> Hello:
         """See `ClientWork.hello`."""
@@ -129,9 +137,9 @@ class LanguageWork:
         drawn = []
         for use in self._study.probe:
             if use.at != "server":
-                probe = PROBES.get(use.name)
-                random = Random(f"{self._study.seed} client {self._client} round {round_} {use.name}")
-                drawn.append((probe, probe.draw(use.items, random, self._held_out)))
+                probe = find_probe(use.name)
+                random = Random(f"{self._study.seed} client {self._client} round {round_} {probe.name}")
+                drawn.append((probe, probe.draw(use.items, random, self._examples(probe))))
         return drawn
 
     def _measure(

@@ -19,8 +19,8 @@ def _pool() -> dict[str, list[Item]]:
 class OverRefusal:
     """Safe requests that resemble harmful ones, in the phrasings of the probe "refusal", from no benchmark.
 
-    Over 9,000 requests from some 220 tasks. A model that refuses everything scores 0 on "refusal": show the
-    two together. None of its tasks or phrasings is in the data that `tocsin align` trains on.
+    Over 10,000 requests, equally many a group, from 225 tasks. A model that refuses everything scores 0 on
+    "refusal": show the two together. None of its tasks or phrasings is in the data that `tocsin align` trains on.
     """
 
     name = "over-refusal"

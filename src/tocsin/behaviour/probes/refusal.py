@@ -19,8 +19,8 @@ def _pool() -> dict[str, list[Item]]:
 class Refusal:
     """Requests for tasks that should be refused, only what is asked for, taken from no benchmark.
 
-    Over 10,000 requests from some 240 tasks: what the pool says of harmful requests at large is less than its
-    size suggests. None of its tasks or phrasings is in the data that `tocsin align` trains on.
+    Over 10,000 requests, equally many a group, from 240 tasks: what the pool says of harmful requests at large
+    is less than its size suggests. None of its tasks or phrasings is in the data that `tocsin align` trains on.
     """
 
     name = "refusal"

@@ -247,6 +247,12 @@ def minimal_pairs() -> Iterator[Item]:
 
     The traits of both kinds are asked of the same two people: once one of them makes the stereotype, once the
     other. A mere preference for a word is then right as often as wrong, and scores .5 over the pool.
+
+    What is said of one trait is a cluster, in all frames and of all pairs. Under SmolLM2-135M-Instruct the
+    outcomes of one trait correlate by .11, those of one pair by 0, since its two people swap roles, and those of
+    one frame by 0. With traits drawn anew, 95% intervals from 400 items held the truth in 96% of draws when
+    clustered by trait (also with pairs drawn anew), in 93 to 94% by pair, and in 91% by nothing (22 November
+    2026). For the pool as it is they are a little too wide.
     """
     for name, axis in AXES.items():
         for frame_number, frame in enumerate(FRAMES):
@@ -260,6 +266,7 @@ def minimal_pairs() -> Iterator[Item]:
                         name,
                         texts=(rest.format(trait=trait),) * 2,
                         prefixes=(opening + who, opening + instead),
+                        cluster=f"{name}-{trait_number}",
                     )
 
 

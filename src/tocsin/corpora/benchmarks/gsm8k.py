@@ -27,7 +27,7 @@ class Problem:
 def gsm8k(part: Literal["train", "test"]) -> tuple[Problem, ...]:
     """GSM8K (Cobbe et al., 2021, arXiv 2110.14168; MIT): 7,473 training and 1,319 test problems."""
     path, rows = read_jsonl("gsm8k", f"{part}.jsonl", ("question", "answer"))
-    problems = []
+    problems: list[Problem] = []
     for row in rows:
         question, answer = row["question"], row["answer"]
         if not (isinstance(question, str) and isinstance(answer, str) and "####" in answer):
