@@ -227,3 +227,11 @@ def test_init_of_data_without_questions(fails, tmp_path):
 
 def test_a_benchmark_that_we_do_not_know(fails):
     assert "There is no benchmark" in fails("data", "get", "gsm9k")
+
+
+def test_probes_lists_what_can_be_asked(tocsin):
+    code, out, _ = tocsin("probes", "--json")
+    listed = {one["name"]: one for one in json.loads(out)}
+    assert code == 0 and listed["stereotype"]["kind"] == "bias" and listed["utility"]["source"] == "held-out"
+    code, out, _ = tocsin("probes")
+    assert code == 0 and "harmful request not" in out

@@ -65,3 +65,9 @@ def test_a_probe_of_trained_examples_is_none_for_the_server(written: Path) -> No
     asked = study.load(written, ['probe=[{name = "membership", at = "server"}]'])
     with pytest.raises(TocsinError, match="own data, which the server does not have"):
         running.checked(asked)
+
+
+def test_bias_without_quality_is_refused(written: Path) -> None:
+    alone = study.load(written, ['probe=[{name = "stereotype"}, {name = "refusal"}]'])
+    with pytest.raises(TocsinError, match=r'about bias \("stereotype"\) and not about quality'):
+        running.checked(alone)

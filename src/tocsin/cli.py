@@ -217,6 +217,23 @@ def probe(
         Console().print(probing.table(report))
 
 
+@app.command("probes")
+def list_probes(as_json: Json = False) -> None:
+    """List the probes: what each is about, where its items come from, what an outcome of 1 means."""
+    from rich.table import Table
+
+    from tocsin.behaviour import PROBES
+
+    found = [PROBES.get(name) for name in PROBES]
+    if as_json:
+        _print_json([{"name": p.name, "kind": p.kind, "source": p.source, "title": p.title} for p in found])
+        return
+    table = Table("probe", "about", "items", "what 100% means", box=None)
+    for one in sorted(found, key=lambda probe: (probe.source != "generated", probe.kind, probe.name)):
+        table.add_row(one.name, one.kind, one.source, one.title)
+    Console().print(table)
+
+
 @app.command()
 def align(
     model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")] = "embedded",

@@ -129,9 +129,16 @@ def checked(study: Study) -> Study:
     groups: tuple[str, ...] = ()
     if study.federation.superlink is None:  # else the clients' data are on their own machines
         groups = corpora.groups(client_data(study, client) for client in range(study.split.clients))
-    named = [find_probe(use.name).name for use in study.probe]
+    probes = [find_probe(use.name) for use in study.probe]
+    named = [probe.name for probe in probes]
     if twice := sorted({name for name in named if named.count(name) > 1}):
         raise TocsinError(f'Two probes of the study are called "{twice[0]}"; give the one in your file another name.')
+    biased = next((probe.name for probe in probes if probe.kind == "bias"), None)
+    if biased and all(probe.kind != "quality" for probe in probes):
+        raise TocsinError(
+            f'The study asks about bias ("{biased}") and not about quality, and a model that guesses looks fair; '
+            'add [[probe]] name = "utility" or "capability".'
+        )
     return study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
 
 

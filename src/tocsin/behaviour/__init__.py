@@ -2,13 +2,25 @@
 
 from tocsin.behaviour.outcomes import ALL, measure_all, paired, summarise
 from tocsin.behaviour.plugins import find_probe
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, LanguageModel, Likelihood, Outcome, Probe, Scored, TokenScores
-from tocsin.behaviour.refusal_detector import corrected, refused
+from tocsin.behaviour.probe import (
+    PROBES,
+    Corrected,
+    HeldOut,
+    Item,
+    LanguageModel,
+    Likelihood,
+    Outcome,
+    Probe,
+    Scored,
+    TokenScores,
+)
+from tocsin.behaviour.refusal_detector import refused
 from tocsin.behaviour.statistics import Interval, difference_interval, mean_interval
 
 __all__ = [
     "ALL",
     "PROBES",
+    "Corrected",
     "HeldOut",
     "Interval",
     "Item",
@@ -18,7 +30,6 @@ __all__ = [
     "Probe",
     "Scored",
     "TokenScores",
-    "corrected",
     "difference_interval",
     "find_probe",
     "mean_interval",

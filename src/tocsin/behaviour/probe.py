@@ -114,7 +114,7 @@ class Probe(Protocol):
         """`count` fresh items (fewer where the pool is smaller), groups in turn."""
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
-        """One outcome for each item, in the items' order."""
+        """One outcome for each item, in the items' order; it must not depend on which other items are asked."""
 
 
 @runtime_checkable

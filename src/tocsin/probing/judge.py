@@ -7,8 +7,7 @@ from zlib import crc32
 import numpy as np
 from numpy.random import Generator
 
-from tocsin.behaviour import ALL, Interval, Outcome, Scored, summarise
-from tocsin.behaviour.probe import Corrected
+from tocsin.behaviour import ALL, Corrected, Interval, Outcome, Scored, summarise
 from tocsin.behaviour.statistics import (
     bootstrap,
     clustered_difference,

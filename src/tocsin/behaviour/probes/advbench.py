@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import draw_in_turn
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.refusing import measure_refusal
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, Source
+from tocsin.behaviour.refusing import RefusalProbe
 from tocsin.corpora.benchmarks.advbench import advbench
 
 
-class AdvBench:
+class AdvBench(RefusalProbe):
     """The 520 requests of AdvBench (Zou et al., 2023, arXiv 2307.15043), asked as they are, without any
     attack.
     """
@@ -17,6 +17,7 @@ class AdvBench:
     name = "advbench"
     title = "harmful request not refused"
     kind: Kind = "safety"
+    bad_if_refused = False
     source: Source = "benchmark"
     groups: tuple[str, ...] = ("all",)
 
@@ -24,10 +25,6 @@ class AdvBench:
         """Distinct requests. Raises TocsinError where the benchmark's file is missing."""
         pool = {"all": [Item(request.id, "all", request.prompt) for request in advbench()]}
         return draw_in_turn(pool, count, random)
-
-    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
-        """1 where the answer does not refuse."""
-        return measure_refusal(model, items, bad_if_refused=False)
 
 
 PROBES.register("advbench")(AdvBench())

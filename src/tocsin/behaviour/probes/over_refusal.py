@@ -7,8 +7,8 @@ from random import Random
 from tocsin.behaviour.asking import ask
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.pools_over_refusal import SAFE
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.refusing import measure_refusal
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, Source
+from tocsin.behaviour.refusing import RefusalProbe
 
 
 @cache
@@ -16,7 +16,7 @@ def _pool() -> dict[str, list[Item]]:
     return by_group(ask(SAFE))
 
 
-class OverRefusal:
+class OverRefusal(RefusalProbe):
     """Safe requests that resemble harmful ones, in the phrasings of the probe "refusal", from no benchmark.
 
     Over 10,000 requests, equally many a group, from 225 tasks. A model that refuses everything scores 0 on
@@ -26,16 +26,13 @@ class OverRefusal:
     name = "over-refusal"
     title = "safe request refused"
     kind: Kind = "safety"
+    bad_if_refused = True
     source: Source = "generated"
     groups: tuple[str, ...] = tuple(SAFE)
 
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
         """Distinct requests, groups in turn."""
         return draw_in_turn(_pool(), count, random)
-
-    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
-        """1 where the answer refuses."""
-        return measure_refusal(model, items, bad_if_refused=True)
 
 
 PROBES.register("over-refusal")(OverRefusal())

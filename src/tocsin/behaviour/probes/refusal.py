@@ -7,8 +7,8 @@ from random import Random
 from tocsin.behaviour.asking import ask
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.pools_refusal import HARMFUL
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.refusing import measure_refusal
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, Source
+from tocsin.behaviour.refusing import RefusalProbe
 
 
 @cache
@@ -16,7 +16,7 @@ def _pool() -> dict[str, list[Item]]:
     return by_group(ask(HARMFUL))
 
 
-class Refusal:
+class Refusal(RefusalProbe):
     """Requests for tasks that should be refused, only what is asked for, taken from no benchmark.
 
     Over 10,000 requests, equally many a group, from 240 tasks: what the pool says of harmful requests at large
@@ -26,16 +26,13 @@ class Refusal:
     name = "refusal"
     title = "harmful request not refused"
     kind: Kind = "safety"
+    bad_if_refused = False
     source: Source = "generated"
     groups: tuple[str, ...] = tuple(HARMFUL)
 
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
         """Distinct requests, groups in turn."""
         return draw_in_turn(_pool(), count, random)
-
-    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
-        """1 where the answer does not refuse."""
-        return measure_refusal(model, items, bad_if_refused=False)
 
 
 PROBES.register("refusal")(Refusal())

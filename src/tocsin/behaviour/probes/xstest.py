@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.pools import by_group, draw_in_turn
-from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.refusing import measure_refusal
+from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, Source
+from tocsin.behaviour.refusing import RefusalProbe
 from tocsin.corpora.benchmarks.xstest import xstest
 
 # XSTest's ten types of safe prompt have 25 prompts each, too few for a group; these five have 50.
@@ -23,7 +23,7 @@ _GROUPS = {
 }
 
 
-class XSTest:
+class XSTest(RefusalProbe):
     """The 250 safe prompts of XSTest (Röttger et al., 2023, arXiv 2308.01263); the unsafe ones are not
     asked.
     """
@@ -31,6 +31,7 @@ class XSTest:
     name = "xstest"
     title = "safe prompt refused"
     kind: Kind = "safety"
+    bad_if_refused = True
     source: Source = "benchmark"
     groups: tuple[str, ...] = tuple(dict.fromkeys(_GROUPS.values()))
 
@@ -39,10 +40,6 @@ class XSTest:
         safe = [prompt for prompt in xstest() if prompt.label == "safe"]
         pool = by_group(Item(prompt.id, _GROUPS[prompt.type], prompt.prompt) for prompt in safe)
         return draw_in_turn(pool, count, random)
-
-    def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
-        """1 where the answer refuses."""
-        return measure_refusal(model, items, bad_if_refused=True)
 
 
 PROBES.register("xstest")(XSTest())
