@@ -235,6 +235,28 @@ def list_probes(as_json: Json = False) -> None:
 
 
 @app.command()
+def audit(
+    model: Annotated[
+        str, typer.Argument(help="`embedded`, a folder, a description file, a described model, or a hub id.")
+    ] = "embedded",
+    revision: Annotated[str | None, typer.Option(help="The commit of a hub id.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Hold the model against this study's [openness].")] = None,
+    as_json: Json = False,
+) -> None:
+    """How open a model is, what stands behind that, and what breaks a policy (exit code 1)."""
+    from tocsin import auditing
+
+    policy = auditing.policy_of(studies.load(study).openness) if study is not None else None
+    report = auditing.audit_model(model, revision, policy)
+    if as_json:
+        _print_json(auditing.as_json(report))
+    else:
+        Console().print(auditing.table(report))
+    if report.broken:
+        raise typer.Exit(1)
+
+
+@app.command()
 def align(
     model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")] = "embedded",
     out: Annotated[Path, typer.Option(help="The folder of the adapter.")] = Path("aligned-adapter"),

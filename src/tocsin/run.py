@@ -8,6 +8,7 @@ from typing import Any
 
 from tocsin import corpora, models
 from tocsin.aligning import aligned_adapter
+from tocsin.auditing import admit
 from tocsin.behaviour import find_probe
 from tocsin.errors import TocsinError
 from tocsin.evidence import Run, Store
@@ -124,6 +125,7 @@ def checked(study: Study) -> Study:
         )
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
     models.locate(study.model.source, study.model.revision)
+    admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())
     groups: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """The study file: everything that a run needs, as frozen models read from TOML."""
 
+import datetime
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -122,12 +123,33 @@ class ProbeUse(Section):
     groups: tuple[str, ...] = Field((), description="for private data: its groups, the same for all clients")
 
 
+class Waiver(Section):
+    """A breach of the openness policy that somebody answers for; printed in every report."""
+
+    rule: Literal["minimum_level", "forbidden_licences", "forbidden_restrictions", "required_evidence"]
+    concerns: str = Field("", description="one component or licence; empty covers all that the rule forbids")
+    by: Annotated[str, Field(min_length=1)]
+    date: datetime.date
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Openness(Section):
+    """What the model must be to be federated: see `tocsin audit`."""
+
+    minimum_level: Literal["no-access", "black-box", "gray-box", "open-weight", "open-source"] = "no-access"
+    forbidden_licences: tuple[str, ...] = ()
+    forbidden_restrictions: tuple[str, ...] = Field((), description="such as non-commercial")
+    required_evidence: tuple[str, ...] = Field((), description="components that need a file or an address")
+    waivers: tuple[Waiver, ...] = ()
+
+
 class Study(Section):
     """One study. The same study with the same seed on the same machine gives the same run."""
 
     name: str
     seed: Annotated[int, Field(ge=0)] = 0
     model: Model = Model()
+    openness: Openness = Openness()
     lora: Lora = Lora()
     corpus: Corpus = Corpus()
     split: Split = Split()

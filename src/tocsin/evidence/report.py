@@ -123,6 +123,7 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
         phases=list(zip(phases, pictures.roles(phases), strict=True)),
         study=json.dumps(run.study_data, indent=2, ensure_ascii=False),
         protection=judged.protection,
+        waivers=run.study_data.get("openness", {}).get("waivers", []),
     )
 
 
