@@ -1,6 +1,6 @@
 """Do our own suites rank models as published benchmarks do?
 
-Sixteen adapters that differ in behaviour are made from the embedded model: bare, aligned to several degrees, aligned
+Fifteen adapters that differ in behaviour are made from the embedded model: bare, aligned to several degrees, aligned
 and then eroded by mathematics, taught stereotypes or their opposites, taught to answer questions rightly, by
 stereotype or always with "unknown", and damaged by noise. Training uses half of StereoSet's target terms, of
 CrowS-Pairs' pairs and of BBQ's templates, measuring the other half. Each suite was assigned its benchmark before
@@ -128,9 +128,8 @@ RECIPES = (
     Recipe("anti-stereotypes, 150 steps", sentences(False), 150),
     Recipe("right answers, 40 steps", answers(None), 40),
     Recipe("stereotyped answers, 40 steps", answers("stereotyped"), 40),
-    Recipe("unknown as the answer, 40 steps", answers("unknown"), 40),
-    Recipe("noise, 20 steps", noise, 20, rate=3e-3),
     Recipe("noise, 80 steps", noise, 80, rate=3e-3),
+    Recipe("unknown as the answer, 40 steps", answers("unknown"), 40),
 )
 
 # Suite, then its benchmark, then others that are told but do not decide.

@@ -142,7 +142,7 @@ def interrupt_in_round_1(kind, detail):
         raise KeyboardInterrupt
 
 
-def test_ctrl_c_ends_a_simulation_in_the_middle_of_a_client(tmp_path):
+def test_ctrl_c_ends_a_simulation_in_the_middle_of_a_client(tmp_path, ctrl_c):
     pytest.importorskip("ray")
     job = toy.job(tmp_path, {c: {"sleep": 300} for c in range(2)}, split={"clients": 2})
 

@@ -161,7 +161,7 @@ def test_a_kill_between_checkpoint_and_store_loses_no_round(finished, tmp_path, 
     assert [e.kind for e in done.events()] == ["started", "interrupted", "resumed", "finished"]
 
 
-def test_ctrl_c_says_what_is_kept_and_how_to_go_on(finished, tmp_path):
+def test_ctrl_c_says_what_is_kept_and_how_to_go_on(finished, tmp_path, ctrl_c):
     _, path, _ = finished
     runs = tmp_path / "runs"
     process = tocsin("run", str(path), "--runs", str(runs), "--set", "training.rounds=50")

@@ -1,0 +1,24 @@
+"""What a study's releases cost: planned before the run, written down before each release."""
+
+from tocsin.privacy.ledger.accountant import Loss, epsilon_of
+from tocsin.privacy.ledger.ledger import BudgetSpent, Ledger, Row
+from tocsin.privacy.ledger.plan import Budget, Horizon, Plan, calibrate
+from tocsin.privacy.ledger.table import table
+from tocsin.privacy.units import ADJACENCIES, UNITS, Adjacency, Unit
+
+__all__ = [
+    "ADJACENCIES",
+    "UNITS",
+    "Adjacency",
+    "Budget",
+    "BudgetSpent",
+    "Horizon",
+    "Ledger",
+    "Loss",
+    "Plan",
+    "Row",
+    "Unit",
+    "calibrate",
+    "epsilon_of",
+    "table",
+]
