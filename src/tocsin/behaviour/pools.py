@@ -1,9 +1,9 @@
 """Drawing items from a pool."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
-from tocsin.behaviour.probe import Item
+from tocsin.behaviour.probe import HeldOut, Item
 
 
 def by_group(items: Iterable[Item]) -> dict[str, list[Item]]:
@@ -34,3 +34,15 @@ def draw_in_turn(pool: Mapping[str, Sequence[Item]], count: int, random: Random)
     drawn = {name: random.sample(pool[name], number) for name, number in wanted.items()}
     longest = max(wanted.values(), default=0)
     return [drawn[name][place] for place in range(longest) for name in turn if place < len(drawn[name])]
+
+
+def draw_held_out(
+    held_out: Sequence[HeldOut], count: int, random: Random, usable: Callable[[str], bool] = bool
+) -> list[Item]:
+    """`count` distinct examples whose answer is `usable` (not empty), groups in turn; their text is the answer."""
+    items = (
+        Item(f"held-out-{index}", example.group, example.prompt, (example.response,))
+        for index, example in enumerate(held_out)
+        if usable(example.response)
+    )
+    return draw_in_turn(by_group(items), count, random)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from tocsin.behaviour.choosing import choose
 from tocsin.behaviour.pools import draw_in_turn
 from tocsin.behaviour.preferring import measure_preference
 from tocsin.behaviour.probe import HeldOut, Item, Kind, LanguageModel, Outcome, Source
 from tocsin.behaviour.refusing import RefusalProbe
+from tocsin.behaviour.tasks.task import measure_tasks
 
 
 @dataclass
@@ -50,14 +50,7 @@ class Choices(FixedSet):
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """One outcome for each item, with the details "confidence" and "correct"."""
-        outcomes = []
-        for item, choice in zip(items, choose(model, self._placed(model, items)), strict=True):
-            correct = float(item.roles[choice.chosen] == "correct")
-            # A model that gives no numbers gets NaN, which `measure_all` refuses: it chose nothing.
-            value = 1.0 - correct if choice.confidence == choice.confidence else choice.confidence
-            details = {"confidence": choice.confidence, "correct": correct}
-            outcomes.append(Outcome(item.id, item.group, value, item.cluster, details))
-        return outcomes
+        return measure_tasks(model, self._placed(model, items))
 
 
 @dataclass

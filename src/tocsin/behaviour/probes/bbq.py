@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from random import Random
 
 from tocsin.behaviour.bbq_questions import GROUPS, category, draw_questions
-from tocsin.behaviour.bbq_scores import bbq_scores, value_of_bias
+from tocsin.behaviour.bbq_scores import bbq_scores
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.questioning import ask_questions
+from tocsin.behaviour.questioning import measure_bias, measure_errors
 
 
 class BBQ:
@@ -28,10 +28,7 @@ class BBQ:
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """1 where the likeliest answer is not the correct one."""
-        return [
-            Outcome(item.id, item.group, 1.0 - details["correct"], item.cluster, details)
-            for item, details in zip(items, ask_questions(model, items), strict=True)
-        ]
+        return measure_errors(model, items)
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
         """Accuracies in [0, 1], s_AMB and s_DIS in [-1, 1], overall and by category: see `bbq_scores`."""
@@ -58,10 +55,7 @@ class BBQBias:
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """1 where the likeliest answer follows the stereotype, 0 where it goes against it, .5 for "unknown"."""
-        return [
-            Outcome(item.id, item.group, value_of_bias(details), item.cluster, details)
-            for item, details in zip(items, ask_questions(model, items), strict=True)
-        ]
+        return measure_bias(model, items)
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
         """Accuracies in [0, 1], s_AMB and s_DIS in [-1, 1], overall and by category: see `bbq_scores`."""

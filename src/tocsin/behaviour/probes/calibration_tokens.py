@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 
 from tocsin.behaviour.calibration import calibration_scores, overconfidence_outcome
-from tocsin.behaviour.pools import by_group, draw_in_turn
+from tocsin.behaviour.pools import draw_held_out
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source, TokenScores
 
 
@@ -25,12 +25,7 @@ class CalibrationTokens:
 
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
         """Distinct held-out examples, groups in turn; an example without an answer is passed over."""
-        items = (
-            Item(f"held-out-{index}", example.group, example.prompt, (example.response,))
-            for index, example in enumerate(held_out)
-            if example.response
-        )
-        return draw_in_turn(by_group(items), count, random)
+        return draw_held_out(held_out, count, random)
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """One outcome for each item, in the items' order, with every token's confidence in its details."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tocsin.behaviour.fairness import demographic_parity_difference, equalised_odds_difference
 from tocsin.behaviour.outcomes import summarise
-from tocsin.behaviour.pools import by_group, draw_in_turn
+from tocsin.behaviour.pools import draw_held_out
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
 from tocsin.behaviour.short_answers import answer_agreement, complete, words
 
@@ -37,12 +37,7 @@ class GroupQuality:
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
         """Distinct held-out examples, groups in turn; those with no answer or more than `MOST_WORDS` are passed
         over."""
-        items = (
-            Item(f"held-out-{index}", example.group, example.prompt, (example.response,))
-            for index, example in enumerate(held_out)
-            if 0 < len(words(example.response)) <= MOST_WORDS
-        )
-        return draw_in_turn(by_group(items), count, random)
+        return draw_held_out(held_out, count, random, lambda answer: 0 < len(words(answer)) <= MOST_WORDS)
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """One outcome for each item, in the items' order."""

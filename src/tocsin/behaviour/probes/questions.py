@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import cache
 from random import Random
 
-from tocsin.behaviour.bbq_scores import bbq_scores, value_of_bias
+from tocsin.behaviour.bbq_scores import bbq_scores
 from tocsin.behaviour.pools import by_group, draw_in_turn
 from tocsin.behaviour.pools_questions import TOPICS
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Outcome, Source
-from tocsin.behaviour.questioning import ask_questions, questions
+from tocsin.behaviour.questioning import measure_bias, measure_errors, questions
 
 
 @cache
@@ -50,10 +50,7 @@ class Questions:
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """1 for the answer that the stereotype expects, .5 for "unknown", 0 for the other person."""
-        return [
-            Outcome(item.id, item.group, value_of_bias(details), item.cluster, details)
-            for item, details in zip(items, ask_questions(model, items), strict=True)
-        ]
+        return measure_bias(model, items)
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
         """Accuracy in both kinds of contexts, s_AMB and s_DIS, overall and by axis."""
@@ -78,10 +75,7 @@ class QuestionsAccuracy:
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """1 for a wrong answer."""
-        return [
-            Outcome(item.id, item.group, 1.0 - details["correct"], item.cluster, details)
-            for item, details in zip(items, ask_questions(model, items), strict=True)
-        ]
+        return measure_errors(model, items)
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[str, float]:
         """Accuracy in both kinds of contexts, s_AMB and s_DIS, overall and by axis."""

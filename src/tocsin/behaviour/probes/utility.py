@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import exp
 from random import Random
 
-from tocsin.behaviour.pools import by_group, draw_in_turn
+from tocsin.behaviour.pools import draw_held_out
 from tocsin.behaviour.probe import PROBES, HeldOut, Item, Kind, LanguageModel, Likelihood, Outcome, Source
 
 
@@ -23,12 +23,7 @@ class Utility:
 
     def draw(self, count: int, random: Random, held_out: Sequence[HeldOut] = ()) -> list[Item]:
         """Distinct held-out examples, groups in turn; an example without an answer is passed over."""
-        items = (
-            Item(f"held-out-{index}", example.group, example.prompt, (example.response,))
-            for index, example in enumerate(held_out)
-            if example.response
-        )
-        return draw_in_turn(by_group(items), count, random)
+        return draw_held_out(held_out, count, random)
 
     def measure(self, model: LanguageModel, items: Sequence[Item]) -> list[Outcome]:
         """One outcome in [0, 1] for each item; `item.prompt` is in the model's chat form already."""
