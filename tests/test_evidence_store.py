@@ -1,5 +1,6 @@
 import os
 import re
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,8 @@ from sqlalchemy import create_engine, event
 import tocsin.evidence
 from tocsin.errors import TocsinError
 from tocsin.evidence import Provenance, Run, Store, database, run_json
-from tocsin.evidence.tables import HEAD, Base
+from tocsin.evidence.store import FILE
+from tocsin.evidence.tables import HEAD, Base, EventRow
 from tocsin.records import Measure, Refusal, RoundRecord, Spread
 from tocsin.study import Study
 
@@ -208,6 +210,13 @@ def test_the_migrations_build_the_tables_that_the_code_knows(store: Store) -> No
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
     with create_engine(f"sqlite:///{store.root / 'tocsin.sqlite'}").connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_ctrl_c_in_a_transaction_waits_for_its_end(store: Store, run: Run, ctrl_c: None) -> None:
+    with pytest.raises(KeyboardInterrupt), database.Database(store.root / FILE).writing() as session:
+        os.kill(os.getpid(), signal.SIGINT)
+        session.add(EventRow(run=run.id, seq=9, time="", kind="resumed", detail={}))
+    assert [event.seq for event in run.events()] == [0, 9]
 
 
 def test_provenance_names_no_host_and_no_person() -> None:

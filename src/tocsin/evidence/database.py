@@ -1,9 +1,12 @@
 """The SQLite file under the run store: opening, migrating, and saying plainly what is wrong with it."""
 
+import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -54,12 +57,29 @@ class Database:
     @contextmanager
     def _plainly(self) -> Iterator[None]:
         try:
-            yield
+            with _ctrl_c_waits():
+                yield
         except DBAPIError as error:
             code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the high bits only refine the low ones
             if code not in _SENTENCES:
                 raise
             raise TocsinError(f"The run store {self.path}: {_SENTENCES[code]}.") from None
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Ctrl-C takes effect at the end: in the middle, the driver would print a traceback of its own."""
+    if threading.current_thread() is not threading.main_thread():  # which alone is ever interrupted
+        yield
+        return
+    pressed: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed and callable(before):
+            before(*pressed[0])
 
 
 def _engine(path: Path) -> Engine:
