@@ -114,6 +114,30 @@ class Federation(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(0, description="deployment: loopback port; 0 picks one")
 
 
+class Privacy(Section):
+    """What may leave a client besides its update: sums under masks, with noise where an epsilon is given.
+
+    `training` says what hides a client's data in the updates: nothing; DP-SGD in the clients ("sample", about one
+    training record); or noise that the server adds to clipped updates ("client").
+    """
+
+    epsilon: Annotated[float, Field(gt=0.0)] | None = Field(
+        None, description="the one epsilon of the whole run; without it sums are masked and not noised"
+    )
+    delta: Annotated[float, Field(ge=0.0, lt=1.0)] = 1e-6
+    adjacency: Literal["add-or-remove", "replace-one"] = "add-or-remove"
+    channels: tuple[Literal["trips", "counts", "histogram"], ...] = ("counts", "histogram")
+    shares: Mapping[str, float] = Field(default_factory=dict, description="of the budget by channel; equal by default")
+    honest: Annotated[float, Field(gt=0.0, le=1.0)] = Field(0.9, description="share of clients trusted to add noise")
+    floor: Positive = Field(5, description="cells of fewer items, and noised sums of fewer clients, are not shown")
+    cohorts: Mapping[str, tuple[int, ...]] = Field(default_factory=dict, description="clients that are summed apart")
+    enrolment: str | None = Field(None, description="the file of the clients' identities, by `tocsin enrol`")
+    secure_updates: bool = Field(False, description="sum the updates under masks, too")
+    training: Literal["unprotected", "sample", "client"] = "unprotected"
+    clip: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: norm that a gradient or update is cut to")
+    multiplier: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: noise in multiples of `clip`")
+
+
 class ProbeUse(Section):
     """One probe, how many items it asks, and of whom."""
 
@@ -157,6 +181,7 @@ class Study(Section):
     aggregation: Aggregation = Aggregation()
     personalisation: Personalisation = Personalisation()
     federation: Federation = Federation()
+    privacy: Privacy = Privacy()
     probe: tuple[ProbeUse, ...] = ()
 
     @model_validator(mode="after")
