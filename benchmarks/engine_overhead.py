@@ -20,7 +20,7 @@ from keeping import finish, keep, measure
 from noop_app import ARRAYS, MEGABYTES
 
 from tocsin import study
-from tocsin.federation import ENGINES, Job
+from tocsin.federation import ENGINES, Job, enrol_all, run_key
 
 TARGET = 10.0
 SEED = 0
@@ -90,7 +90,9 @@ def trial(engine: str, scale: Scale) -> Trial:
             last_round = time.perf_counter()
 
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(settings, Path(folder), Path(folder) / "clients", "noop_app:serve", "noop_app:work")
+        home = Path(folder) / "clients"
+        job = Job(settings, Path(folder), home, "noop_app:serve", "noop_app:work", run_key(Path(folder)))
+        enrol_all(job)
         began = time.perf_counter()
         ENGINES.get(engine)().run(job, tell)
         return Trial(time.perf_counter() - began, last_round - first_round)

@@ -173,7 +173,7 @@ class Federation:
 
         def work() -> bytes:
             one = SumClient(client, self.identities[client], self.enrolment, keep_it, disks[client])
-            return one.answer(request, self.terms, lambda: vector)
+            return one.answer(request, self.terms, lambda clients: vector)
 
         reply: bytes = cost.spend(type(ours.decode(request)).__name__, work)
         cost.down, cost.up = cost.down + wrapped(request), cost.up + wrapped(reply)

@@ -4,9 +4,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tocsin.federation import AGGREGATIONS, Checkpoints, Grid, Hello, Job, Listener, Plan, Task, Update, run_rounds
+from tocsin.federation import (
+    AGGREGATIONS,
+    Checkpoints,
+    Grid,
+    Hello,
+    Job,
+    Listener,
+    Plan,
+    Task,
+    Update,
+    release_of,
+    run_rounds,
+    server_sums,
+)
 from tocsin.models import save_adapter
-from tocsin.privacy import ClearSum, Schema, Tally, Vector
+from tocsin.privacy import Schema, Stream, Tally, Vector
 
 MEGABYTES = 4
 ARRAYS = 60  # as LoRA on two projections of 30 layers has them
@@ -18,8 +31,9 @@ FINGERPRINT = "0" * 64
 class NoWork:
     """See `ClientWork`."""
 
-    def __init__(self, client: int) -> None:
+    def __init__(self, job: Job, client: int) -> None:
         self._client = client
+        self.release = release_of(job.study, SCHEMA, job.run_folder(client))
 
     def hello(self) -> Hello:
         """See `ClientWork.hello`."""
@@ -33,21 +47,26 @@ class NoWork:
         """See `ClientWork.tally`."""
         return Tally(SCHEMA).vector
 
+    def trip(self, round_: int) -> Stream | None:
+        """See `ClientWork.trip`."""
+        return None
+
 
 def work(job: Job, client: int) -> NoWork:
-    return NoWork(client)
+    return NoWork(job, client)
 
 
 def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]) -> None:
     random = np.random.default_rng(job.study.seed)
+    release = release_of(job.study, SCHEMA, job.folder)
     size = MEGABYTES * 10**6 // 4 // ARRAYS
     plan = Plan(
         study=job.study,
         start={f"array-{i:02d}": random.standard_normal(size, dtype=np.float32) for i in range(ARRAYS)},
         fingerprint=FINGERPRINT,
-        schema=SCHEMA,
         aggregation=AGGREGATIONS.get("fedavg")({}),
-        release=ClearSum(),
+        release=release,
+        sums=server_sums(job, release),
         measure=lambda round_, arrays: [],
         patience=patience,
     )

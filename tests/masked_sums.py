@@ -65,7 +65,7 @@ class Party:
     def _keep(self, state: bytes) -> None:
         self.disk = state
 
-    def _draw(self) -> np.ndarray:
+    def _draw(self, clients: int) -> np.ndarray:
         self.drawn.append(self.random.integers(LOW, HIGH + 1, self.terms.size))
         return self.drawn[-1]
 

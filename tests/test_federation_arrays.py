@@ -5,8 +5,7 @@ import pytest
 from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 
 from tocsin.federation import flower
-from tocsin.federation.guards import Refused, tally_from, update_from
-from tocsin.privacy import Schema
+from tocsin.federation.guards import Refused, sums_from, update_from
 
 ADAPTER = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array(3.5, np.float32)}
 
@@ -81,8 +80,26 @@ GOOD = flower.array_record(ADAPTER)["a"].data
 def test_what_is_no_array_is_refused_for_that_client_alone(record):
     with pytest.raises(Refused, match=r"cannot be read|holds no arrays"):
         update_from(message(update=record), 1, ADAPTER, weigh=False)
-    with pytest.raises(Refused, match=r"cannot be read|holds no arrays|other arrays than a tally"):
-        tally_from(message(tally=record), Schema({"toy": ("all",)}))
+
+
+NOTHING = ConfigRecord({})
+
+
+@pytest.mark.parametrize(
+    ("records", "reason"),
+    [
+        ({"sums": NOTHING}, 'lacks "refusals"'),
+        ({"sums": NOTHING, "refusals": NOTHING, "scores": NOTHING}, 'holds "scores", which was not asked for'),
+        ({"sums": ArrayRecord({}), "refusals": NOTHING}, "no parts of sums"),
+        ({"sums": ConfigRecord({"counts": b"1"}), "refusals": NOTHING}, 'holds "counts", which was not asked for'),
+        ({"sums": NOTHING, "refusals": ConfigRecord({"counts": "no"})}, 'holds "counts", which was not asked for'),
+        ({"sums": ConfigRecord({"tally": [1, 2]}), "refusals": NOTHING}, "are no bytes"),
+        ({"failure": ConfigRecord({"reason": "the disk is full"})}, "the disk is full"),
+    ],
+)
+def test_what_is_no_part_of_a_sum_is_refused_for_that_client_alone(records, reason):
+    with pytest.raises(Refused, match=reason):
+        sums_from(message(**records), {"tally": b"asked"})
 
 
 def test_a_weight_that_is_none_is_refused():

@@ -54,7 +54,7 @@ def test_only_probes_of_source_trained_see_training_examples(
             return items[self.name]
 
         monkeypatch.setattr(kind, "draw", spy)
-    work = LanguageWork(Job(settings, tmp_path, tmp_path, "", ""), 1)
+    work = LanguageWork(Job(settings, tmp_path, tmp_path, "", "", run="0" * 32), 1)
     update = work.train(Task(1, 1, work._model.fresh(), timeout=60.0))
 
     data = client_data(settings, 1)

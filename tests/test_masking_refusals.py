@@ -458,7 +458,7 @@ def test_what_the_server_receives_is_uniform_and_hides_the_vector():
     counts, runs = np.zeros(256), 150
     for number in range(runs):
         server, parties = federation(3, run=number.to_bytes(16, "big"), size=60)
-        parties[0]._draw = lambda: np.zeros(60, np.int64)  # type: ignore[method-assign]
+        parties[0]._draw = lambda clients: np.zeros(60, np.int64)  # type: ignore[method-assign]
         step(server, parties)
         masked = decode(parties[0].answer(server.requests()[0]))
         assert isinstance(masked, Masked)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.privacy import BINS, SCALE, ClearSum, Schema, Tally, add, check, decode
+from tocsin.privacy import BINS, SCALE, Schema, Tally, decode
 
 SCHEMA = Schema({"refusal": ("cyber", "fraud"), "utility": ("all",)}, most=1000)
 outcomes = st.lists(st.tuples(st.sampled_from(["cyber", "fraud"]), st.floats(0, 1)), max_size=50)
@@ -18,7 +18,7 @@ def test_the_sum_of_tallies_is_the_tally_of_all_outcomes(clients):
         tally = Tally(SCHEMA)
         tally.add("refusal", "before", client)
         vectors.append(tally.vector)
-    cells = decode(add(vectors, SCHEMA), SCHEMA).cells
+    cells = decode(np.sum(vectors, axis=0), SCHEMA).cells
     for group in ("cyber", "fraud"):
         values = [v for client in clients for g, v in client if g == group]
         if not values:
@@ -35,7 +35,7 @@ def test_a_client_votes_once():
     tally.vote("utility", "after", 0.1)
     tally.vote("utility", "after", 1.0)
     spread = decode(tally.vector, SCHEMA).spreads["utility", "after"]
-    assert spread == (0,) * (BINS - 1) + (1,)
+    assert spread.votes == (0,) * (BINS - 1) + (1,)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
@@ -55,37 +55,15 @@ def test_a_cell_takes_no_more_than_the_schema_allows():
         tally.add("p", "before", [("all", 1.0)] * 4)
 
 
-def test_the_largest_tally_is_within_the_bound_and_a_sum_that_could_overflow_is_refused():
+def test_the_largest_tally_is_within_the_bound():
+    """What a masked sum's modulus is made for."""
     schema = Schema({"p": ("all",)}, most=4)
     tally = Tally(schema)
     tally.add("p", "before", [("all", 1.0)] * 4)
-    assert tally.vector.max() == schema.bound and check(tally.vector, schema) is None
-    huge = Schema({"p": ("all",)}, most=2**50)
-    with pytest.raises(ValueError, match="do not fit 64 bits"):
-        add([np.zeros(huge.size, np.int64)], huge)
-
-
-@pytest.mark.parametrize(
-    "vector",
-    [
-        np.zeros(SCHEMA.size + 1, np.int64),
-        np.zeros(SCHEMA.size, np.float64),
-        np.full(SCHEMA.size, -1, np.int64),
-        np.full(SCHEMA.size, SCHEMA.bound + 1, np.int64),
-    ],
-)
-def test_what_is_no_tally_is_told(vector):
-    assert check(vector, SCHEMA) is not None
+    assert tally.vector.max() == schema.bound
 
 
 def test_the_hash_tells_schemas_apart_and_does_not_depend_on_the_order_of_writing():
     assert Schema({"a": ("x", "y"), "b": ("z",)}).hash == Schema({"b": ("z",), "a": ("y", "x")}).hash
     assert Schema({"a": ("x",)}).hash != Schema({"a": ("x", "y")}).hash
     assert Schema({"a": ("x",)}).hash != Schema({"a": ("x",)}, most=7).hash
-
-
-def test_the_clear_sum_says_that_it_protects_nothing():
-    assert "in the clear" in ClearSum().protection
-    tally = Tally(SCHEMA)
-    tally.add("utility", "before", [("all", 0.5)])
-    assert ClearSum().combine({0: tally.vector, 3: tally.vector}, SCHEMA).cells["utility", "all", "before"].n == 2

@@ -7,14 +7,29 @@ from pathlib import Path
 import numpy as np
 
 from tocsin.errors import TocsinError
-from tocsin.federation import AGGREGATIONS, Checkpoints, Hello, Job, Listener, Plan, Task, Update, run_rounds
+from tocsin.federation import (
+    AGGREGATIONS,
+    Checkpoints,
+    Hello,
+    Job,
+    Listener,
+    Plan,
+    Task,
+    Update,
+    enrol_all,
+    release_of,
+    run_key,
+    run_rounds,
+    server_sums,
+)
 from tocsin.models import save_adapter
-from tocsin.privacy import ClearSum, Schema, Tally
+from tocsin.privacy import Schema, Tally
 from tocsin.records import RoundRecord
 from tocsin.study import Study, parse
 
 SCHEMA = Schema({"toy": ("even", "odd")})
 START = {"a": np.zeros((2, 3), np.float32), "b": np.ones(4, np.float32)}
+ITEMS = 12
 FINGERPRINT = "f" * 64
 
 
@@ -24,6 +39,7 @@ def study(**sections) -> Study:
         "seed": 5,
         "split": {"clients": 4},
         "training": {"rounds": 3},
+        "privacy": {"floor": 1},
         "federation": {"min_clients": 2, "join_timeout": 60.0, "client_timeout": 60.0},
     }
     for name, table in sections.items():
@@ -34,12 +50,15 @@ def study(**sections) -> Study:
 def job(folder: Path, faults: dict[int, dict] | None = None, **sections) -> Job:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "faults.json").write_text(json.dumps(faults or {}))
-    return Job(study(**sections), folder, folder / "clients", serve="toy:serve", work="toy:work")
+    made = Job(study(**sections), folder, folder / "clients", "toy:serve", "toy:work", run_key(folder))
+    enrol_all(made)
+    return made
 
 
 class ToyWork:
     def __init__(self, job: Job, client: int) -> None:
         self.job, self.client = job, client
+        self.release = release_of(job.study, SCHEMA, job.run_folder(client))
 
     def fault(self, round_: int) -> dict:
         """The fault of this client in this round, at most `times` times (counted on disk: processes die)."""
@@ -72,10 +91,23 @@ class ToyWork:
         return Update(self.client, arrays, fault.get("examples", 10))
 
     def tally(self, round_: int):
+        fault = self.fault(round_)
+        if "tally" in fault:
+            raise TocsinError(fault["tally"])
         tally = Tally(SCHEMA)
-        tally.add("toy", "before", [("odd" if self.client % 2 else "even", 0.25 * self.client)])
+        group = "odd" if self.client % 2 else "even"
+        for moment, outcome in {
+            "before": 0.25 * self.client,
+            "after": 0.25 * self.client,
+            "worse": 0,
+            "better": 0,
+        }.items():
+            tally.add("toy", moment, [(group, outcome)] * ITEMS)
         tally.vote("toy", "before", 0.25 * self.client)
         return tally.vector
+
+    def trip(self, round_: int):
+        return ("toy", "odd", "all") if self.client % 2 and round_ == 2 else None
 
 
 def work(job: Job, client: int) -> ToyWork:
@@ -88,13 +120,14 @@ def checkpoints(folder: Path) -> Checkpoints:
 
 def serve(grid, job: Job, tell: Listener, patience) -> None:
     settings = job.study.aggregation
+    release = release_of(job.study, SCHEMA, job.folder)
     plan = Plan(
         study=job.study,
         start=START,
         fingerprint=FINGERPRINT,
-        schema=SCHEMA,
         aggregation=AGGREGATIONS.get(settings.name)(settings.options),
-        release=ClearSum(),
+        release=release,
+        sums=server_sums(job, release),
         measure=lambda round_, arrays: [],
         patience=patience,
     )

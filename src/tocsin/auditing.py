@@ -15,21 +15,31 @@ from tocsin.errors import TocsinError, did_you_mean
 from tocsin.openness import (
     Audit,
     Breach,
+    Method,
     Policy,
     Standing,
     Verdict,
+    assumed,
     audit_folder,
     audit_hub,
+    autonomy,
     breaches,
     combined,
     component,
     described,
     description,
     evaluate,
+    given,
+    heard,
     judge,
+    leaves,
+    listed,
+    openness,
+    post_training,
     read_description,
     read_mot,
     read_policy,
+    require,
     rule_sets,
 )
 from tocsin.study import Model as ModelSettings
@@ -56,24 +66,39 @@ class AuditReport:
         return any(breach.waiver is None for breach in self.breaches)
 
 
+METHOD = "lora"
+"""What a study trains with, by its name in the table of methods."""
+
+
 def audit_model(source: str, revision: str | None = None, policy: Policy | None = None) -> AuditReport:
     """Audit `source`: "embedded", a folder, a description file, a described model, or a hub id.
 
     Raises TocsinError when there is no such model, or it cannot be read.
     """
-    audit = _audit(source, revision)
+    audit = audit_of(source, revision)
     verdicts = tuple(verdict for rules in rule_sets().values() for verdict in evaluate(audit, rules))
     return AuditReport(audit, verdicts, breaches(audit, policy) if policy else ())
 
 
-def admit(model: ModelSettings, policy: Openness) -> None:
-    """Raise TocsinError, with how to waive it, where the model breaks the policy and nobody waived that."""
-    if policy == Openness():
-        return  # nothing is asked: hashing every file would be for nothing
-    audit = _audit(model.source, model.revision)
-    for breach in breaches(audit, policy_of(policy)):
-        if breach.waiver is None:
-            raise TocsinError(breach.sentence)
+def admit(model: ModelSettings, policy: Openness, method: str = METHOD) -> None:
+    """Raise TocsinError where the model cannot be trained by `method`, or breaks the policy and nobody waived that.
+
+    The first names the model's level and what is possible with it; the second says how to waive.
+    """
+    from tocsin.models import locate
+
+    described_only = _only_described(model.source)
+    if not described_only:
+        locate(model.source, model.revision)
+    asked = policy != Openness()
+    if asked or not _on_hub(model.source):  # without a policy the hub is not asked: what it has can be trained
+        audit = audit_of(model.source, model.revision, hashed=asked)
+        require(audit, method, waived=any(waiver.rule == "minimum_level" for waiver in policy.waivers))
+        for breach in breaches(audit, policy_of(policy)):
+            if breach.waiver is None:
+                raise TocsinError(breach.sentence)
+    if described_only:
+        locate(model.source, model.revision)  # says how to get a model that is open and not here
 
 
 def policy_of(settings: Openness) -> Policy:
@@ -81,22 +106,37 @@ def policy_of(settings: Openness) -> Policy:
     return read_policy(settings.model_dump(), "[openness]")
 
 
-def _audit(source: str, revision: str | None) -> Audit:
+def audit_of(source: str, revision: str | None = None, hashed: bool = True) -> Audit:
+    """What is known about `source`, which is named as for `audit_model`; without `hashed`, files are not read through.
+
+    Raises TocsinError when there is no such model, or it cannot be read.
+    """
     path = Path(source).expanduser()
     if source == EMBEDDED:
-        return _embedded()
+        return _embedded(hashed)
     if path.is_dir():
-        return audit_folder(path)
-    if path.suffix in _FILES:
-        return _file(path)
-    if source.lower() in described():
-        return description(source.lower())
-    if source.count("/") == 1 and not source.startswith((".", "/", "~")):
+        return audit_folder(path, hashed=hashed)
+    if _only_described(source):
+        return _file(path) if path.suffix in _FILES else description(source.lower())
+    if _on_hub(source):
         return audit_hub(source, revision)
     raise TocsinError(
         f'There is no model "{source}"{did_you_mean(source, (EMBEDDED, *described()))}; '
         "name a folder, a description file (.toml, .yaml) or a hub id (owner/name)."
     )
+
+
+def _only_described(source: str) -> bool:
+    """Whether `source` names a description, which holds no weights, and no folder."""
+    path = Path(source).expanduser()
+    return not path.is_dir() and (path.suffix in _FILES or source.lower() in described())
+
+
+def _on_hub(source: str) -> bool:
+    """Whether `source` is a hub id, and no folder or file."""
+    path = Path(source).expanduser()
+    looks = source.count("/") == 1 and not source.startswith((".", "/", "~"))
+    return looks and not path.is_dir() and path.suffix not in _FILES
 
 
 def _file(path: Path) -> Audit:
@@ -106,7 +146,7 @@ def _file(path: Path) -> Audit:
     return read_mot(path) if "framework" in read(path) else read_description(path)
 
 
-def _embedded() -> Audit:
+def _embedded(hashed: bool) -> Audit:
     """The converted folder and the package that it came in, completed by what is publicly known."""
     from tocsin.models import locate
 
@@ -120,7 +160,8 @@ def _embedded() -> Audit:
         beside += [
             Path(str(metadata.locate_file(file))).parent for file in metadata.files or () if file.name == "METADATA"
         ]
-    return combined(audit_folder(locate(EMBEDDED), "SmolLM2-135M-Instruct", beside), description(_EMBEDDED_DESCRIPTION))
+    here = audit_folder(locate(EMBEDDED), "SmolLM2-135M-Instruct", beside, hashed)
+    return combined(here, description(_EMBEDDED_DESCRIPTION))
 
 
 def as_json(report: AuditReport) -> dict[str, Any]:
@@ -134,6 +175,7 @@ def as_json(report: AuditReport) -> dict[str, Any]:
             for finding in audit.listing()
         ],
         "verdicts": [asdict(verdict) for verdict in report.verdicts],
+        "methods": [_method(audit, one) for one in post_training().method],
         "breaches": [
             {
                 "rule": breach.rule,
@@ -143,6 +185,27 @@ def as_json(report: AuditReport) -> dict[str, Any]:
             }
             for breach in report.breaches
         ],
+    }
+
+
+def _method(audit: Audit, one: Method) -> dict[str, Any]:
+    """What one method of post-training would mean with this model; only its needs where it is not possible."""
+    ways = given(audit)
+    route = one.through(ways)
+    found: dict[str, Any] = {"method": one.id, "possible": route is not None}
+    if route is None:
+        return found | {"needs": [list(each.needs) for each in one.route]}
+    asked = route.measures(ways)
+    return found | {
+        "by": list(route.needs),
+        "assumed": list(assumed(audit, route)),
+        "training": route.training.model_dump(mode="json"),
+        "use": route.use.model_dump(mode="json"),
+        "prompts_seen": route.prompts_seen,
+        "service_needed": route.service_needed,
+        "probes": sorted(asked),
+        "modes": heard(asked),
+        "autonomy": {right: keeps.state for right, keeps in autonomy(openness(audit), route).items()},
     }
 
 
@@ -162,8 +225,9 @@ def _licence(audit: Audit, name: str) -> dict[str, Any] | None:
 
 
 def table(report: AuditReport) -> RenderableType:
-    """The components, the verdicts with what keeps the model from more, and the breaches."""
+    """The components, the verdicts with what keeps the model from more, what it means in a federation, the breaches."""
     parts: list[RenderableType] = [_components(report.audit), Text(), _verdicts(report.verdicts)]
+    parts += [Text(), _methods(report.audit)]
     for breach in report.breaches:
         waived = f" ({breach.waiver})" if breach.waiver else ""
         parts.append(Panel(Text(breach.sentence + waived), border_style="yellow" if breach.waiver else "red"))
@@ -198,4 +262,26 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
     for verdict in verdicts:
         claims = f" ({verdict.if_claims_hold} if all claims hold)" if verdict.if_claims_hold != verdict.level else ""
         found.add_row(f"{verdict.rule_set}: {verdict.title}", verdict.level + claims, "; ".join(verdict.why))
+    return found
+
+
+def _methods(audit: Audit) -> Table:
+    """What each method of post-training would mean with this model; see docs/openness.md."""
+    head = ("method", "possible", "leaves in training", "a service sees prompts", "modes not heard in full")
+    found = Table(*head, box=None, title="In a federation")
+    ways = given(audit)
+    for one in post_training().method:
+        route = one.through(ways)
+        if route is None:
+            found.add_row(one.title, Text("no", style="red"), "", "", "")
+            continue
+        deaf = [f"{name} ({word})" for name, word in heard(route.measures(ways)).items() if word != "yes"]
+        unproved = assumed(audit, route)
+        found.add_row(
+            one.title,
+            Text(f"yes, given {listed(unproved)}" if unproved else "yes", style="yellow" if unproved else "green"),
+            leaves(route.training),
+            route.prompts_seen,
+            ", ".join(deaf) or "none",
+        )
     return found

@@ -155,6 +155,67 @@ def report(
     _show(found, as_json, out or found.folder / "report.html")
 
 
+@app.command()
+def release(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write; default: `release` in the run's folder.")
+    ] = None,
+    round_: Annotated[
+        int | None, typer.Option("--round", min=1, help="The adapter after this round; default: the last.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(metavar="SPDX", help="The adapter's licence; default: the study's release.licence.")
+    ] = None,
+    data_licence: Annotated[
+        str | None,
+        typer.Option(metavar="SPDX", help="That of the training data; `own`, where the clients hold all rights."),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An Ed25519 key in PEM; default: your own, made at the first use."),
+    ] = None,
+    add: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A file to go along, such as the text of a licence.")
+    ] = None,
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """Write a run's adapter with model card, record and signed manifest; exit code 1 where licences clash."""
+    from tocsin import releasing
+
+    wanted = releasing.Wanted(run_id, out, round_, licence, data_licence, key, tuple(add or ()))
+    done = releasing.release(wanted, runs)
+    if as_json:
+        _print_json(releasing.as_json(done))
+    else:
+        console = Console()
+        console.print(releasing.table(done))
+        console.print(f"Round {done.round} of run {done.run}: {done.folder}", soft_wrap=True, highlight=False)
+    if done.licences.answer == "incompatible":
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="What `tocsin release` wrote.")],
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The signer's public key in PEM, as you know it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a released adapter against its signed manifest; exit code 1 where anything differs."""
+    from tocsin.evidence import signing, verification
+
+    found = verification.verify(folder, signing.read_public_key(key) if key else None)
+    if as_json:
+        _print_json(verification.as_json(found))
+    else:
+        Console().print(verification.words(found))
+    if found.faults:
+        raise typer.Exit(1)
+
+
 @app.command("runs")
 def list_runs(runs: Runs = None, as_json: Json = False) -> None:
     """List the runs, the newest first."""
@@ -254,6 +315,45 @@ def audit(
         Console().print(auditing.table(report))
     if report.broken:
         raise typer.Exit(1)
+
+
+@app.command()
+def select(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="As for `tocsin audit`; default: all that come described.")
+    ] = None,
+    needs: Annotated[Path, typer.Option(help="What the consortium must have and would like (TOML).")] = Path(
+        "needs.toml"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Rank models by what a consortium needs; exit code 1 where none fits."""
+    from tocsin import selecting
+
+    selection = selecting.select(models or (), needs)
+    if as_json:
+        _print_json(selecting.as_json(selection))
+    else:
+        Console().print(selecting.table(selection))
+    if not selection.found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def levels(as_json: Json = False) -> None:
+    """What each level of openness allows in a federation, and what it costs."""
+    from rich.markdown import Markdown
+
+    from tocsin import selecting
+    from tocsin.openness import guide
+
+    console = Console()
+    if as_json:
+        _print_json(selecting.levels_json())
+    elif console.is_terminal:
+        console.print(Markdown(guide()))
+    else:
+        print(guide(), end="")
 
 
 @app.command()

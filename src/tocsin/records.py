@@ -28,6 +28,9 @@ class Measure(Record):
     `after` each round's aggregation (in round 0: the start), `worse` and `better` being against round 0.
     The probe `training-loss`, of the clients only, is min(loss, 10 nats)/10 of each training example:
     `before` those of the round's first step, `after` all that training met in the round.
+
+    `cohort` is whose sum it is: `all`, or one of the study's. `sd` is the standard deviation of the noise in `n` and
+    in `total`, 0 where there is none; with noise `total` may be outside [0, n].
     """
 
     probe: str
@@ -37,14 +40,30 @@ class Measure(Record):
     n: int
     total: float
     squares: float
+    cohort: str = "all"
+    sd: float = 0.0
 
 
 class Spread(Record):
-    """A histogram over clients of each client's mean outcome in equal bins of [0, 1]: one vote a client."""
+    """A histogram over clients of each client's mean outcome in equal bins of [0, 1]: one vote a client.
+
+    `sd` is the standard deviation of the noise in each bin, 0 where there is none.
+    """
 
     probe: str
     moment: Literal["before", "after"]
-    votes: tuple[int, ...]
+    votes: tuple[float, ...]
+    cohort: str = "all"
+    sd: float = 0.0
+
+
+class Untold(Record):
+    """A cell of which nothing is told, and why: it is neither zero nor healthy."""
+
+    probe: str
+    group: str
+    cohort: str
+    why: str
 
 
 class Refusal(Record):
@@ -59,7 +78,7 @@ class RoundRecord(Record):
 
     `seconds` has wall time by phase; `bytes_down` and `bytes_up` are message contents, server to clients
     and back. `attempts` counts how often the round was tried. `protection` says in one or two sentences
-    what protected the clients' tallies.
+    what protected the clients' tallies, and `ledger` stands for the privacy ledger as it was (64 hex digits).
     """
 
     round: int
@@ -69,7 +88,9 @@ class RoundRecord(Record):
     attempts: int = 1
     measures: tuple[Measure, ...] = ()
     spreads: tuple[Spread, ...] = ()
+    unknown: tuple[Untold, ...] = ()
     seconds: dict[str, float] = {}
     bytes_down: int = 0
     bytes_up: int = 0
     protection: str = ""
+    ledger: str = ""

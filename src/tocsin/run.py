@@ -23,16 +23,18 @@ from tocsin.federation import (
     Listener,
     Plan,
     client_data,
+    enrol_all,
+    release_of,
+    run_key,
     run_rounds,
     schema_of,
+    server_enrolment,
+    server_sums,
     shared_model,
 )
 from tocsin.models import Arrays, Model
-from tocsin.privacy import ClearSum
 from tocsin.records import TRAINING_LOSS
 from tocsin.study import ProbeUse, Study
-
-RELEASE = ClearSum()
 
 
 def start(study: Study, root: Path | None, tell: Listener) -> Run:
@@ -58,8 +60,10 @@ def resume(name: str, study: Study | None, root: Path | None, tell: Listener) ->
 
 
 def _go_on(run: Run, tell: Listener) -> Run:
-    job = Job(run.study, run.folder.resolve(), run.folder.resolve() / "clients", f"{__name__}:serve", WORK)
+    folder = run.folder.resolve()
+    job = Job(run.study, folder, folder / "clients", f"{__name__}:serve", WORK, run_key(folder))
     try:
+        enrol_all(job)
         ENGINES.get(run.study.federation.engine)().run(job, tell)
     except KeyboardInterrupt:
         run.event("interrupted")
@@ -84,13 +88,14 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
     for number in checkpoints.rounds():  # a kill between a checkpoint and the store leaves the store behind
         run.add_round(checkpoints.read(number).record)
     settings = study.aggregation
+    release = release_of(study, schema_of(study), job.folder)
     plan = Plan(
         study=study,
         start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
         fingerprint=model.fingerprint,
-        schema=schema_of(study),
         aggregation=AGGREGATIONS.get(settings.name)(settings.options),
-        release=RELEASE,
+        release=release,
+        sums=server_sums(job, release),
         measure=GlobalProbes(study, model, job.folder),
         patience=patience,
     )
@@ -124,7 +129,6 @@ def checked(study: Study) -> Study:
             f"and split.clients is {study.split.clients}; raise that or choose another aggregation."
         )
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
-    models.locate(study.model.source, study.model.revision)
     admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())
@@ -141,7 +145,28 @@ def checked(study: Study) -> Study:
             f'The study asks about bias ("{biased}") and not about quality, and a model that guesses looks fair; '
             'add [[probe]] name = "utility" or "capability".'
         )
-    return study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
+    study = study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
+    _check_privacy(study)
+    return study
+
+
+def _check_privacy(study: Study) -> None:
+    """What a budget cannot carry does not start."""
+    if study.privacy.epsilon is not None:
+        for use in study.probe:
+            if use.at != "server" and find_probe(use.name).source == "trained":
+                raise TocsinError(
+                    f'probe "{use.name}" asks about training records, which noise for held-out ones does not hide; '
+                    "leave the probe or the epsilon out."
+                )
+    release_of(study, schema_of(study), None)
+    if study.privacy.enrolment is None and study.federation.superlink is not None:
+        raise TocsinError(
+            "With federation.superlink the clients are on machines of their own and have identities of their own; "
+            'set privacy.enrolment = "FILE", a list of the lines that `tocsin enrol` prints.'
+        )
+    if study.privacy.enrolment is not None:
+        server_enrolment(study, Path(study.privacy.enrolment))
 
 
 def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:

@@ -167,6 +167,16 @@ class Openness(Section):
     waivers: tuple[Waiver, ...] = ()
 
 
+class Release(Section):
+    """What is said of the adapter when it is passed on: see `tocsin release`."""
+
+    licence: str = Field("", description="of the adapter: an SPDX expression, or a name such as llama3.2")
+    data_licence: str = Field("", description="of the training data; own, where the clients hold all rights in them")
+    data: str = Field("", description="what the training data are, in a sentence or two")
+    base: str = Field("", description="the hub id of the model in a local folder")
+    contact: str = Field("", description="who answers questions about the adapter")
+
+
 class Study(Section):
     """One study. The same study with the same seed on the same machine gives the same run."""
 
@@ -182,6 +192,7 @@ class Study(Section):
     personalisation: Personalisation = Personalisation()
     federation: Federation = Federation()
     privacy: Privacy = Privacy()
+    release: Release = Release()
     probe: tuple[ProbeUse, ...] = ()
 
     @model_validator(mode="after")
@@ -191,11 +202,25 @@ class Study(Section):
                 f"federation.min_clients = {self.federation.min_clients} is more than "
                 f"split.clients = {self.split.clients}; lower the first or raise the second"
             )
+        _check_cohorts(self.privacy.cohorts, self.split.clients)
         names = [use.name for use in self.probe]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f'probe "{twice[0]}" is named twice; name each probe once')
         return self
+
+
+def _check_cohorts(cohorts: Mapping[str, tuple[int, ...]], clients: int) -> None:
+    """Sums over cohorts can be added up, and no two subtracted to find a client."""
+    if not cohorts:
+        return
+    members = sorted(client for of in cohorts.values() for client in of)
+    if "all" in cohorts:
+        raise ValueError('privacy.cohorts has a cohort "all", which is the name of all together; give it another')
+    if members != list(range(clients)):
+        raise ValueError(f"privacy.cohorts must hold each of the clients 0 to {clients - 1} once; mend the lists")
+    if small := next((name for name, of in cohorts.items() if len(of) < 2), None):
+        raise ValueError(f'privacy.cohorts: "{small}" has one client, which a sum cannot hide; give it two or more')
 
 
 def load(path: Path, overrides: Iterable[str] = ()) -> Study:
@@ -217,7 +242,12 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Study:
     for override in overrides:
         _override(data, override)
     study = parse(data, str(path))
-    return study.model_copy(update={"probe": tuple(_seen_from(path.parent, use) for use in study.probe)})
+    privacy = study.privacy
+    if privacy.enrolment is not None:
+        enrolment = str((path.parent / Path(privacy.enrolment).expanduser()).resolve())
+        privacy = privacy.model_copy(update={"enrolment": enrolment})
+    probes = tuple(_seen_from(path.parent, use) for use in study.probe)
+    return study.model_copy(update={"probe": probes, "privacy": privacy})
 
 
 def _seen_from(folder: Path, use: ProbeUse) -> ProbeUse:

@@ -2,16 +2,19 @@
 
 from tocsin.corpora.downloads import Available, available, get
 from tocsin.corpora.example import Example
+from tocsin.corpora.origins import ORIGINS, Origin
 from tocsin.corpora.read import Record, first_record, read
 from tocsin.corpora.root import data_root
 from tocsin.corpora.source import SOURCES, Row, Source
 from tocsin.corpora.split import ClientData, clients, groups
 
 __all__ = [
+    "ORIGINS",
     "SOURCES",
     "Available",
     "ClientData",
     "Example",
+    "Origin",
     "Record",
     "Row",
     "Source",

@@ -1,6 +1,7 @@
 """The measures of a run, indexed: means and changes with intervals, by cell or over all groups of a probe."""
 
 from collections.abc import Sequence
+from math import erfc, hypot, sqrt
 from typing import Literal
 
 from tocsin.behaviour.statistics import (
@@ -18,6 +19,12 @@ By = Literal["server", "clients"]
 Moment = Literal["before", "after"]
 Part = tuple[float, float]
 
+EVERYONE = "all"
+"""The cohort of all clients."""
+
+Z = 1.959964
+"""Half the width of a normal 95% interval, in standard deviations."""
+
 
 class Readings:
     """What was measured in each round. Where `group` is None the groups of a probe count together."""
@@ -25,29 +32,47 @@ class Readings:
     def __init__(self, rounds: Sequence[RoundRecord]) -> None:
         self.rounds = tuple(record.round for record in rounds)
         self._sums: dict[tuple[int, str, str, str, str], Sums] = {}
+        self._noise: dict[tuple[int, str, str, str, str], float] = {}  # standard deviation, where there is noise
         groups: dict[str, dict[str, None]] = {}  # dicts for their order, which is the study's
         for record in rounds:
             for one in record.measures:
                 groups.setdefault(one.probe, {})[one.group] = None
-                if one.n > 0:
+                if one.n > 0 and one.cohort == EVERYONE:
                     key = (record.round, one.probe, one.group, one.moment, one.by)
                     self._sums[key] = (one.n, one.total, one.squares)
+                    self._noise[key] = one.sd
         self.groups = {probe: tuple(names) for probe, names in groups.items()}
         self.probes = tuple(probe for probe in groups if probe != TRAINING_LOSS)
 
     def sums(self, round: int, probe: str, moment: str, by: By, group: str | None = None) -> Sums | None:
-        """n, sum and sum of squares as measured, or None where nothing was."""
-        groups = self.groups.get(probe, ()) if group is None else (group,)
-        found = [self._sums[key] for one in groups if (key := (round, probe, one, moment, by)) in self._sums]
+        """n, sum and sum of squares as measured, or None where nothing was. Sums that noise took out of [0, n] are
+        brought back to where outcomes can be."""
+        found = [self._sums[key] for key in self._keys(round, probe, moment, by, group)]
         if not found:
             return None
         n, total, squares = (sum(part) for part in zip(*found, strict=True))
-        return int(n), float(total), _fitting(int(n), float(total), float(squares))
+        total = min(float(n), max(0.0, float(total)))
+        return int(n), total, _fitting(int(n), total, float(squares))
+
+    def noise(self, round: int, probe: str, moment: str, by: By, group: str | None = None) -> float:
+        """Standard deviation of the noise in a mean, on top of what its items leave uncertain; 0 without noise.
+
+        Number and sum both have it: that of their quotient m is sd sqrt(1 + m^2) / n to first order, and m <= 1.
+        """
+        keys = self._keys(round, probe, moment, by, group)
+        sd = sqrt(sum(self._noise[key] ** 2 for key in keys))
+        return sd * sqrt(2.0) / sum(self._sums[key][0] for key in keys) if sd else 0.0
+
+    def _keys(
+        self, round: int, probe: str, moment: str, by: By, group: str | None
+    ) -> list[tuple[int, str, str, str, str]]:
+        groups = self.groups.get(probe, ()) if group is None else (group,)
+        return [key for one in groups if (key := (round, probe, one, moment, by)) in self._sums]
 
     def mean(self, round: int, probe: str, moment: Moment, by: By, group: str | None = None) -> Interval | None:
         """The mean outcome with its 95% interval."""
         sums = self.sums(round, probe, moment, by, group)
-        return mean_interval(*sums) if sums else None
+        return noised(mean_interval(*sums), self.noise(round, probe, moment, by, group), 0.0) if sums else None
 
     def loss(self, round: int, moment: Moment) -> Interval | None:
         """The mean training loss with its 95% interval, in nats a token."""
@@ -75,6 +100,23 @@ def paired_change(n: int, worse: Part, better: Part) -> tuple[Interval, float]:
 def unpaired_change(first: Sums, last: Sums) -> tuple[Interval, float]:
     """The change of the mean between two draws of items with its 95% interval, and its p-value."""
     return difference_of_means(last, first), unpaired_p(last, first)
+
+
+def noised(interval: Interval, sd: float, least: float = -1.0) -> Interval:
+    """The interval when what it is of has noise of that standard deviation, too; from `least` to 1."""
+    if not sd:
+        return interval
+    at = interval.estimate
+    below, above = (hypot(at - end, Z * sd) for end in (interval.low, interval.high))
+    return Interval(at, max(least, at - below), min(1.0, at + above), interval.n)
+
+
+def noised_p(p: float, change: Interval, sd: float) -> float:
+    """The p-value of a change with noise in it, by the normal law: never below the `p` that it has without."""
+    if not sd:
+        return p
+    error = hypot((change.high - change.low) / (2.0 * Z), sd)
+    return max(p, erfc(abs(change.estimate) / error / sqrt(2.0)))
 
 
 def scaled(interval: Interval, by: float) -> Interval:

@@ -225,10 +225,10 @@ def _spread_rows(rounds: Sequence[RoundRecord], titles: Mapping[str, str]) -> Ro
     return Rows(("probe", "moment", *(f"round {record.round}" for record in there)), tuple(rows), 2)
 
 
-def _votes(votes: Sequence[int]) -> str:
+def _votes(votes: Sequence[float]) -> str:
     bins = len(votes)
     return ", ".join(
-        f"{100 * index / bins:.0f}-{100 * (index + 1) / bins:.0f}%: {count}"
+        f"{100 * index / bins:.0f}-{100 * (index + 1) / bins:.0f}%: {count:.3g}"
         for index, count in enumerate(votes)
         if count
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Double, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a store that has it needs no look at the others."""
 
 
@@ -53,9 +53,11 @@ class MeasureRow(Base):
     group: Mapped[str] = mapped_column(primary_key=True)
     moment: Mapped[str] = mapped_column(primary_key=True)
     by: Mapped[str] = mapped_column(primary_key=True)
+    cohort: Mapped[str] = mapped_column(primary_key=True)
     n: Mapped[int]
     total: Mapped[float] = mapped_column(Double)
     squares: Mapped[float] = mapped_column(Double)
+    sd: Mapped[float] = mapped_column(Double)
 
 
 class EventRow(Base):

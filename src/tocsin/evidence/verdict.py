@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import hypot, sqrt
 from typing import Literal
 
 from tocsin.behaviour.statistics import Interval, difference_of_means, holm, mean_interval
@@ -10,6 +11,8 @@ from tocsin.evidence.readings import (
     By,
     Moment,
     Readings,
+    noised,
+    noised_p,
     paired_change,
     scaled,
     unpaired_change,
@@ -267,6 +270,7 @@ def _compare(readings: Readings, probe: str, title: str, group: str | None) -> l
         if pair is not None and pair[0] == last[end][0]:
             begin = end if view == "training" else 0
             change, p = paired_change(*pair)
+            noise = sqrt(2.0) * readings.noise(end, probe, "worse", by, group)  # that of `better` is as large
             n, (worse, _), (better, _) = pair
             # The other model on the same items: its sum is known, its squares are at most that sum.
             before = min(float(n), max(0.0, last[end][1] - worse + better))
@@ -274,9 +278,11 @@ def _compare(readings: Readings, probe: str, title: str, group: str | None) -> l
         elif view != "training" and end > begin:
             change, p = unpaired_change(first[begin], last[end])
             start = mean_interval(*first[begin])
+            noise = hypot(readings.noise(begin, probe, old, by, group), readings.noise(end, probe, new, by, group))
         else:
             continue
-        stop = mean_interval(*last[end])
+        start, stop = (noised(one, noise, 0.0) for one in (start, mean_interval(*last[end])))
+        p, change = noised_p(p, change, noise), noised(change, noise)
         where = WHOLE if group is None else group
         kept.append(Finding(probe, title, where, by, view, begin, end, start, stop, change, p, p, "cannot be told"))
     return kept

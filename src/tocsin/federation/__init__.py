@@ -4,14 +4,16 @@ from flwr.serverapp import Grid
 
 from tocsin.federation.aggregation import AGGREGATIONS, Aggregation
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
+from tocsin.federation.disclosure import release_of
 from tocsin.federation.engine import ENGINES, Engine
 from tocsin.federation.global_probes import GlobalProbes
-from tocsin.federation.job import Job
+from tocsin.federation.job import Job, run_key
 from tocsin.federation.language import client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
 from tocsin.federation.rounds import Listener, Plan, run_rounds
 from tocsin.federation.serving import server_app
+from tocsin.federation.summing import enrol_all, server_enrolment, server_sums
 from tocsin.federation.work import ClientWork, client_app
 
 __all__ = [
@@ -34,8 +36,13 @@ __all__ = [
     "Update",
     "client_app",
     "client_data",
+    "enrol_all",
+    "release_of",
+    "run_key",
     "run_rounds",
     "schema_of",
     "server_app",
+    "server_enrolment",
+    "server_sums",
     "shared_model",
 ]

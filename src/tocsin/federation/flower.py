@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Error, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.common.constant import SType
 from flwr.serverapp import ServerApp
@@ -156,7 +156,18 @@ def _read_header(header: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 def content_bytes(message: Message) -> int:
-    """Bytes of the arrays in a message: nearly all that it weighs."""
-    if not message.has_content():
-        return 0
-    return sum(len(array.data) for record in message.content.array_records.values() for array in record.values())
+    """Bytes of what a message holds, apart from the names and the envelope."""
+    return sum(record_bytes(record) for record in message.content.values()) if message.has_content() else 0
+
+
+def record_bytes(record: ArrayRecord | ConfigRecord | MetricRecord) -> int:
+    """Bytes of the values in a record: arrays and blobs as they are, 8 for a number."""
+    if isinstance(record, ArrayRecord):
+        return sum(len(array.data) for array in record.values())
+    return sum(_value_bytes(value) for value in record.values())
+
+
+def _value_bytes(value: object) -> int:
+    if isinstance(value, str | bytes):
+        return len(value.encode() if isinstance(value, str) else value)
+    return sum(map(_value_bytes, value)) if isinstance(value, list) else 8

@@ -1,11 +1,12 @@
 """What a server accepts from one client. A bad answer is refused and counted; the round goes on."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from flwr.app import Message
 
 from tocsin.federation import flower
 from tocsin.federation.messages import Arrays, Update
-from tocsin.privacy import Schema, Vector, check
 
 
 class Refused(Exception):
@@ -28,16 +29,20 @@ def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> 
     return Update(client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1)
 
 
-def tally_from(reply: Message, schema: Schema) -> Vector:
-    """The tally in `reply`. Raises Refused for an error, another schema's size, or entries out of bounds."""
+def sums_from(reply: Message, asked: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The parts of masked sums in `reply`, and the refusals, by channel. Raises Refused for an error, a channel that
+    was not asked for, or anything that is extra. What a part holds is for the sum to check."""
     no_failure(reply)
-    _only(reply, {"tally"})
-    arrays = _arrays(reply, "tally")
-    if set(arrays) != {"tally"}:
-        raise Refused("its answer holds other arrays than a tally")
-    if reason := check(arrays["tally"], schema):
-        raise Refused(reason)
-    return arrays["tally"].astype(np.int64, copy=False)
+    _only(reply, {"sums", "refusals"})
+    records = reply.content.config_records
+    if not {"sums", "refusals"} <= set(records):
+        raise Refused("its answer holds no parts of sums")
+    parts, refusals = dict(records["sums"]), dict(records["refusals"])
+    if extra := sorted({*parts, *refusals} - set(asked)):
+        raise Refused(f'its answer holds "{extra[0]}", which was not asked for')
+    if not all(isinstance(part, bytes) for part in parts.values()):
+        raise Refused("its answer holds parts that are no bytes")
+    return parts, {channel: str(reason) for channel, reason in refusals.items()}  # type: ignore[return-value]
 
 
 def capped(updates: list[Update], cap: int) -> list[Update]:

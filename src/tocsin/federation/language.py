@@ -13,11 +13,12 @@ import numpy as np
 from tocsin import corpora, models
 from tocsin.behaviour import HeldOut, Item, Outcome, Probe, find_probe, measure_all, paired
 from tocsin.errors import TocsinError
+from tocsin.federation.disclosure import release_of
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Trained
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
-from tocsin.privacy import Schema, Tally, Vector
+from tocsin.privacy import Schema, Stream, Tally, Vector
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
@@ -46,8 +47,11 @@ def client_data(study: Study, client: int) -> corpora.ClientData:
 
 
 def schema_of(study: Study) -> Schema:
-    """The tally schema of a study: the clients' probes, and the training loss."""
-    groups: dict[str, tuple[str, ...]] = {TRAINING_LOSS: ("all",)}
+    """The tally schema of a study: the clients' probes, and the training loss.
+
+    Not the loss where there is noise: it is about training records, and noise for held-out ones does not hide those.
+    """
+    groups: dict[str, tuple[str, ...]] = {} if study.privacy.epsilon is not None else {TRAINING_LOSS: ("all",)}
     for use in study.probe:
         if use.at != "server":
             probe = find_probe(use.name)
@@ -60,9 +64,9 @@ class LanguageWork:
 
     def __init__(self, job: Job, client: int) -> None:
         self._study, self._client = job.study, client
-        home = Path(os.environ.get("TOCSIN_CLIENT_HOME") or job.home)
-        self._home = home / f"client-{client:04d}"
-        self._schema = schema_of(job.study)
+        self._home = job.run_folder(client)
+        self.release = release_of(job.study, schema_of(job.study), self._home)
+        self._schema = self.release.schema
 
     @cached_property
     def _model(self) -> Model:
@@ -121,6 +125,10 @@ class LanguageWork:
         vector: Vector = np.load(self._home / f"tally-{round_:04d}.npy")
         return vector
 
+    def trip(self, round_: int) -> Stream | None:
+        """See `ClientWork.trip`."""
+        return None
+
     def _plan(self, task: Task) -> TrainingPlan:
         training = self._study.training
         seed = np.random.SeedSequence([self._study.seed, self._client, task.round]).generate_state(1)[0]
@@ -165,9 +173,10 @@ class LanguageWork:
                 worse, better = paired(before[name], after[name])
                 tally.add(name, "worse", self._folded(name, worse))
                 tally.add(name, "better", self._folded(name, better))
-        # What a dashboard would show: the loss of the examples as training met them.
-        tally.add(TRAINING_LOSS, "before", _bounded(report.losses[0]))
-        tally.add(TRAINING_LOSS, "after", _bounded(loss for step in report.losses for loss in step))
+        if TRAINING_LOSS in self._schema.groups:
+            # What a dashboard would show: the loss of the examples as training met them.
+            tally.add(TRAINING_LOSS, "before", _bounded(report.losses[0]))
+            tally.add(TRAINING_LOSS, "after", _bounded(loss for step in report.losses for loss in step))
         return tally.vector
 
     def _add(self, tally: Tally, outcomes: Mapping[str, list[Outcome]], moment: str) -> None:

@@ -1,4 +1,4 @@
-"""What travels: three kinds of message, and nothing in a reply but an update, a tally or a greeting."""
+"""What travels: three kinds of message, and nothing in a reply but an update, parts of masked sums or a greeting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tocsin.federation import flower
 
-HELLO, TRAIN, TALLY = "query.hello", "train", "query.tally"
+HELLO, TRAIN, SUM = "query.hello", "train", "query.sum"
 
 _OPTION = "option-"
 
@@ -95,19 +95,33 @@ def update_reply(to: Message, update: Update, weigh: bool) -> Message:
     return Message(content, reply_to=to)
 
 
-def tally_request(node: int, round_: int, ttl: float) -> Message:
-    """Ask a node for its tally of a round."""
-    return Message(RecordDict({"task": ConfigRecord({"round": round_})}), node, TALLY, ttl=ttl, group_id=str(round_))
+def sum_request(node: int, round_: int, requests: Mapping[str, bytes], ttl: float) -> Message:
+    """Ask a node for its next part in the masked sums of a round, by channel."""
+    content = RecordDict({"task": ConfigRecord({"round": round_}), "sums": ConfigRecord(dict(requests))})
+    return Message(content, node, SUM, ttl=ttl, group_id=str(round_))
 
 
-def tally_reply(to: Message, vector: NDArray[np.int64]) -> Message:
-    """A client's tally."""
-    return Message(RecordDict({"tally": flower.array_record({"tally": vector})}), reply_to=to)
+def read_sum_request(message: Message) -> tuple[int, dict[str, bytes]]:
+    """The round and the requests by channel. Raises KeyError or TypeError where there are none."""
+    return int(str(message.content.config_records["task"]["round"])), _blobs(message.content, "sums")
+
+
+def sum_reply(to: Message, replies: Mapping[str, bytes], refusals: Mapping[str, str]) -> Message:
+    """A client's parts by channel, and why it gives none where it refuses."""
+    content = RecordDict({"sums": ConfigRecord(dict(replies)), "refusals": ConfigRecord(dict(refusals))})
+    return Message(content, reply_to=to)
 
 
 def failure_reply(to: Message, reason: str) -> Message:
     """Why a client could not answer: one sentence that holds nothing of its data."""
     return Message(RecordDict({"failure": ConfigRecord({"reason": reason})}), reply_to=to)
+
+
+def _blobs(content: RecordDict, name: str) -> dict[str, bytes]:
+    blobs = dict(content.config_records[name])
+    if not all(isinstance(value, bytes) for value in blobs.values()):
+        raise TypeError(f"{name} are no bytes")
+    return blobs  # type: ignore[return-value]
 
 
 def _floats(content: RecordDict, name: str) -> dict[str, NDArray[np.float32]]:

@@ -1,7 +1,7 @@
 """The round loop: ours, on any Grid, because Flower's strategies have no hook between rounds."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,9 @@ from tocsin.federation.exchange import exchange
 from tocsin.federation.guards import Refused
 from tocsin.federation.messages import Arrays, Task, Update
 from tocsin.federation.roster import Roster
-from tocsin.privacy import Decoded, Release, Schema, Vector
-from tocsin.records import Measure, Refusal, RoundRecord, Spread
+from tocsin.federation.summing import EVERYONE, ServerSums
+from tocsin.privacy import Decoded, Release, together
+from tocsin.records import Measure, Refusal, RoundRecord, Spread, Untold
 from tocsin.study import Study
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -36,9 +37,9 @@ class Plan:
     study: Study
     start: Arrays
     fingerprint: str
-    schema: Schema
     aggregation: Aggregation
     release: Release
+    sums: ServerSums
     measure: Callable[[int, Arrays], Sequence[Measure]]
     patience: Callable[[int], float]
 
@@ -68,9 +69,11 @@ def run_rounds(grid: Grid, plan: Plan, checkpoints: Checkpoints, tell: Listener)
         last = checkpoints.read(kept[-1])
         arrays = last.arrays
         plan.aggregation.restore(last.state)
+        if plan.sums.ledger is not None:
+            plan.sums.ledger.check(last.record.ledger)
     else:
         _keep(plan, checkpoints, _start_record(plan, tell), arrays, tell)
-    roster = Roster(grid, plan.study, plan.fingerprint, plan.schema.hash)
+    roster = Roster(grid, plan.study, plan.fingerprint, plan.release.schema.hash)
     wanted = plan.study.split.clients
     for number in range((kept[-1] if kept else 0) + 1, plan.study.training.rounds + 1):
         # Wait for all once; later for whoever it takes, since a client may be gone for good.
@@ -89,7 +92,8 @@ def _start_record(plan: Plan, tell: Listener) -> RoundRecord:
     tell("measuring", {"round": 0})
     began = time.perf_counter()
     measures = tuple(plan.measure(0, plan.start))
-    return RoundRecord(round=0, measures=measures, seconds={"server probes": time.perf_counter() - began})
+    seconds = {"server probes": time.perf_counter() - began}
+    return RoundRecord(round=0, measures=measures, seconds=seconds, ledger=plan.sums.ledger_head)
 
 
 def _one_round(
@@ -101,7 +105,7 @@ def _one_round(
     now.seconds["clients"] = time.perf_counter() - began
 
     began = time.perf_counter()
-    decoded = _collect_tallies(grid, plan, now, clients)
+    read = _sum_tallies(grid, plan, now, clients)
     now.seconds["tallies"] = time.perf_counter() - began
 
     began = time.perf_counter()
@@ -118,7 +122,7 @@ def _one_round(
 
     tell("measuring", {"round": number})
     began = time.perf_counter()
-    measures = [*_client_measures(decoded), *plan.measure(number, result)]
+    measures = [*_client_measures(read), *plan.measure(number, result)]
     now.seconds["server probes"] = time.perf_counter() - began
     record = RoundRecord(
         round=number,
@@ -127,11 +131,13 @@ def _one_round(
         refused=tuple(Refusal(client=c, reason=r) for c, r in sorted(now.refused.items())),
         attempts=now.attempts,
         measures=tuple(measures),
-        spreads=_spreads(decoded),
+        spreads=_spreads(read),
+        unknown=_unknown(read),
         seconds=now.seconds,
         bytes_down=now.down,
         bytes_up=now.up,
         protection=plan.release.protection,
+        ledger=plan.sums.ledger_head,
     )
     return result, record
 
@@ -198,38 +204,60 @@ def _take_update(reply: Message, by_node: dict[int, int], plan: Plan, now: _Roun
         now.refused[client] = str(reason)
 
 
-def _collect_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> Decoded:
-    """The sum of the tallies of the clients whose updates are good; a bad tally is refused, the update stays."""
-    asked = [c for c in sorted(now.updates) if c in clients]
-    by_node = {clients[c]: c for c in asked}
+def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> dict[str, Decoded]:
+    """What can be read of each cohort, over the clients whose updates are good; of a refused tally the update stays."""
     timeout = plan.study.federation.client_timeout
-    requests = [messages.tally_request(clients[c], now.number, timeout) for c in asked]
-    received: dict[int, Vector] = {}
-    for reply in exchange(grid, requests, plan.patience(len(requests))):
-        client = by_node.get(reply.metadata.src_node_id)
-        if client is None or client in received:
-            continue
-        now.up += flower.content_bytes(reply)
-        try:
-            received[client] = guards.tally_from(reply, plan.schema)
-        except Refused as reason:
-            now.refused[client] = f"its tally was refused: {reason}"
-    for client in asked:
-        if client not in received:
-            now.refused.setdefault(client, "its tally did not come in time")
-    return plan.release.combine(received, plan.schema)
+
+    def send(
+        requests: Mapping[int, Mapping[str, bytes]],
+    ) -> Iterator[tuple[int, Mapping[str, bytes], Mapping[str, str]]]:
+        by_node = {clients[c]: c for c in requests}
+        sent = [messages.sum_request(clients[c], now.number, requests[c], timeout) for c in sorted(requests)]
+        now.down += sum(flower.content_bytes(request) for request in sent)
+        for reply in exchange(grid, sent, plan.patience(len(sent))):
+            client = by_node.pop(reply.metadata.src_node_id, None)
+            if client is None:
+                continue  # from a node that was not asked, or twice
+            now.up += flower.content_bytes(reply)
+            try:
+                yield (client, *guards.sums_from(reply, requests[client]))
+            except Refused as reason:
+                now.refused[client] = f"its part in a sum was refused: {reason}"
+        for client in by_node.values():
+            now.refused.setdefault(client, "its part in a sum did not come in time")
+
+    there = [c for c in sorted(now.updates) if c in clients]
+    sums, reasons = plan.sums.collect(now.number, there, plan.release.channels, plan.release.terms, send)
+    for client, reason in reasons.items():
+        now.refused.setdefault(client, reason)
+    read = {cohort: plan.release.decode(by_channel) for cohort, by_channel in sums.items()}
+    return read if EVERYONE in read else {EVERYONE: together(list(read.values())), **read}
 
 
-def _client_measures(decoded: Decoded) -> list[Measure]:
+def _client_measures(read: Mapping[str, Decoded]) -> list[Measure]:
     return [
-        Measure.model_validate({"probe": p, "group": g, "moment": m, "by": "clients"} | cell._asdict())
+        Measure.model_validate(
+            {"probe": p, "group": g, "moment": m, "by": "clients", "cohort": cohort} | cell._asdict()
+        )
+        for cohort, decoded in read.items()
         for (p, g, m), cell in sorted(decoded.cells.items())
     ]
 
 
-def _spreads(decoded: Decoded) -> tuple[Spread, ...]:
+def _spreads(read: Mapping[str, Decoded]) -> tuple[Spread, ...]:
     return tuple(
-        Spread.model_validate({"probe": probe, "moment": moment, "votes": votes})
+        Spread.model_validate(
+            {"probe": probe, "moment": moment, "votes": votes.votes, "sd": votes.sd, "cohort": cohort}
+        )
+        for cohort, decoded in read.items()
         for (probe, moment), votes in sorted(decoded.spreads.items())
-        if any(votes)
+        if any(votes.votes)
+    )
+
+
+def _unknown(read: Mapping[str, Decoded]) -> tuple[Untold, ...]:
+    return tuple(
+        Untold(probe=probe, group=group, cohort=cohort, why=why)
+        for cohort, decoded in read.items()
+        for (probe, group), why in sorted(decoded.unknown.items())
     )

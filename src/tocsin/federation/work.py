@@ -1,23 +1,32 @@
 """What a client does when it is asked, apart from Flower; and the ClientApp that asks it."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Protocol
 
-from flwr.app import Context, Message
+from flwr.app import ConfigRecord, Context, Message
 from flwr.clientapp import ClientApp
 
 from tocsin.errors import TocsinError
 from tocsin.federation import flower, messages
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.messages import Hello, Task, Update
-from tocsin.privacy import Vector
+from tocsin.federation.summing import ClientSums
+from tocsin.privacy import Egress, Kind, Release, Stream, Vector, is_vector
+
+EGRESS = "egress.jsonl"
+"""The egress record, in a client's folder."""
 
 
 class ClientWork(Protocol):
     """One client's side of a study. Made by the job's `work` function from (job, client number).
 
-    Processes may be short-lived: whatever `tally` needs of `train` is kept on the client's own disk.
+    Processes may be short-lived: whatever `tally` and `trip` need of `train` is kept on the client's own disk.
     """
+
+    @property
+    def release(self) -> Release:
+        """How tallies are summed."""
 
     def hello(self) -> Hello:
         """Who this client is."""
@@ -28,6 +37,9 @@ class ClientWork(Protocol):
     def tally(self, round_: int) -> Vector:
         """The tally of a round that was trained."""
 
+    def trip(self, round_: int) -> Stream | None:
+        """The stream of this client's first trip, in the round in which it came; else None."""
+
 
 def client_app(job_json: str) -> ClientApp:
     """The ClientApp of a job, the same for every engine."""
@@ -36,30 +48,59 @@ def client_app(job_json: str) -> ClientApp:
 
     @app.query("hello")
     def hello(message: Message, context: Context) -> Message:
-        try:
-            return messages.hello_reply(message, _work(job_json, context).hello())
-        except Exception as error:
-            return messages.failure_reply(message, _reason(error))
+        return _leaving(job_json, context, message, lambda work: messages.hello_reply(message, work.hello()))
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        job = _job(job_json)
-        try:
-            work = _work(job_json, context)
-            update = work.train(messages.read_task(message, _client(context)))
-            return messages.update_reply(message, update, weigh=job.study.aggregation.weights == "examples")
-        except Exception as error:
-            return messages.failure_reply(message, _reason(error))
+        weigh = _job(job_json).study.aggregation.weights == "examples"
 
-    @app.query("tally")
-    def tally(message: Message, context: Context) -> Message:
-        try:
-            round_ = int(str(message.content.config_records["task"]["round"]))
-            return messages.tally_reply(message, _work(job_json, context).tally(round_))
-        except Exception as error:
-            return messages.failure_reply(message, _reason(error))
+        def answer(work: ClientWork) -> Message:
+            return messages.update_reply(
+                message, work.train(messages.read_task(message, _client(context))), weigh=weigh
+            )
+
+        return _leaving(job_json, context, message, answer)
+
+    @app.query("sum")
+    def sum_(message: Message, context: Context) -> Message:
+        def answer(work: ClientWork) -> Message:
+            round_, requests = messages.read_sum_request(message)
+            replies, refusals = _sums(job_json, _client(context)).answer(
+                round_,
+                requests,
+                work.release.terms,
+                lambda channel, clients: work.release.vector(channel, work.tally(round_), work.trip(round_), clients),
+            )
+            return messages.sum_reply(message, replies, refusals)
+
+        return _leaving(job_json, context, message, answer)
 
     return app
+
+
+def _leaving(job_json: str, context: Context, message: Message, answer: Callable[[ClientWork], Message]) -> Message:
+    """What `answer` makes of `message`, or why it cannot; in the client's egress record before it leaves."""
+    client = _client(context)
+    try:
+        reply = answer(_make(job_json, client))
+    except Exception as error:
+        reply = messages.failure_reply(message, _reason(error))
+    noised = _job(job_json).study.privacy.epsilon is not None
+    egress = _egress(job_json, client)
+    for name, record in reply.content.items():
+        if isinstance(record, ConfigRecord) and name == "sums":
+            for channel, part in record.items():
+                assert isinstance(part, bytes)
+                if is_vector(part):
+                    egress.record("server", _KINDS[channel], "masked and noised" if noised else "masked", len(part))
+                else:
+                    egress.record("server", "key", "signed", len(part))
+        elif size := flower.record_bytes(record):
+            egress.record("server", "update" if name == "update" else "message", "none", size)
+    return reply
+
+
+_KINDS: Mapping[str, Kind] = {"tally": "tally", "counts": "count", "trips": "trip", "histogram": "histogram"}
 
 
 def _reason(error: Exception) -> str:
@@ -69,10 +110,6 @@ def _reason(error: Exception) -> str:
 
 def _client(context: Context) -> int:
     return int(str(context.node_config["partition-id"]))
-
-
-def _work(job_json: str, context: Context) -> ClientWork:
-    return _make(job_json, _client(context))
 
 
 @lru_cache(maxsize=4)
@@ -85,3 +122,13 @@ def _make(job_json: str, client: int) -> ClientWork:
     job = _job(job_json)
     work: ClientWork = resolve(job.work)(job, client)
     return work
+
+
+@lru_cache(maxsize=256)
+def _sums(job_json: str, client: int) -> ClientSums:
+    return ClientSums(_job(job_json), client)
+
+
+@lru_cache(maxsize=256)
+def _egress(job_json: str, client: int) -> Egress:
+    return Egress(_job(job_json).client_folder(client) / EGRESS)

@@ -2,20 +2,26 @@
 
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
 from tocsin.models.align import align, aligned
+from tocsin.models.endpoint import Endpoint, NotGiven, Usage, is_address
 from tocsin.models.find import cache_folder, locate
 from tocsin.models.model import Model, load
-from tocsin.models.training import Sample, TrainingPlan, TrainingReport
+from tocsin.models.training import RecordPrivacy, Sample, TrainingPlan, TrainingReport
 
 __all__ = [
     "Arrays",
+    "Endpoint",
     "Model",
+    "NotGiven",
+    "RecordPrivacy",
     "Sample",
     "TrainingPlan",
     "TrainingReport",
+    "Usage",
     "align",
     "aligned",
     "cache_folder",
     "check_fits",
+    "is_address",
     "load",
     "load_adapter",
     "locate",

@@ -15,6 +15,7 @@ from tocsin.models import find
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
 from tocsin.models.generation import generate
 from tocsin.models.packing import ATTENTION, hidden_states, pack, token_losses
+from tocsin.models.private_training import train_privately
 from tocsin.models.quiet import quiet_transformers
 from tocsin.models.scoring import score_tokens
 from tocsin.models.training import Sample, TrainingPlan, TrainingReport, train
@@ -107,6 +108,18 @@ class Model:
         losses = token_losses(network.get_output_embeddings(), states, row.ids[0], at)
         return losses, [len(s.ids) - s.prompt for s in samples]
 
+    def _example_losses(self, samples: Sequence[Sample]) -> torch.Tensor:
+        """Mean loss per token of each sample's answer, (samples,), from padded rows: one example, one row."""
+        network = self.network.get_base_model()
+        width = max(len(s.ids) for s in samples)
+        # What stands behind a text is seen by no token of it: padding needs no mask.
+        ids = torch.tensor([[*s.ids, *[0] * (width - len(s.ids))] for s in samples], device=self.device)
+        states = network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state.flatten(0, 1)
+        spans = [range(i * width + s.prompt, i * width + len(s.ids)) for i, s in enumerate(samples)]
+        at = torch.tensor([place for span in spans for place in span], device=self.device)
+        losses = token_losses(network.get_output_embeddings(), states, ids.flatten(), at)
+        return torch.stack([part.mean() for part in losses.split([len(span) for span in spans])])
+
     def generate(
         self, prompts: Sequence[str], max_tokens: int, decided: Callable[[str], bool] | None = None
     ) -> list[str]:
@@ -182,9 +195,11 @@ class Model:
     def train(
         self, samples: Sequence[Sample], plan: TrainingPlan, tick: Callable[[int], None] | None = None
     ) -> TrainingReport:
-        """Train the adapter that is in, in place; see `training.train`."""
-        parameters = self._parameters()
-        return train(self._losses, dict(sorted(parameters.items())), samples, plan, tick)
+        """Train the adapter that is in, in place; see `training.train`, with `plan.privacy` `train_privately`."""
+        parameters = dict(sorted(self._parameters().items()))
+        if plan.privacy is not None:
+            return train_privately(self.network, self._example_losses, parameters, samples, plan, tick)
+        return train(self._losses, parameters, samples, plan, tick)
 
 
 def load(settings: ModelSettings, lora: Lora) -> Model:

@@ -26,15 +26,15 @@ from tocsin.openness.model_card import ModelCard, parse_card
 _LIBRARY = "transformers"
 
 
-def audit_folder(folder: Path, name: str | None = None, beside: Sequence[Path] = ()) -> Audit:
-    """Audit the model in `folder`.
+def audit_folder(folder: Path, name: str | None = None, beside: Sequence[Path] = (), hashed: bool = True) -> Audit:
+    """Audit the model in `folder`; without `hashed`, quickly: its files count and are not read through.
 
     `beside` are the folders of the package that the model came in, if any. A licence file covers the files of its
     folder (of its package); without one, what the card's metadata name is a claim. Code that `config.json` names
     and the installed transformers holds is there as the library's file, under the library's licence.
     Raises TocsinError when `folder` holds no file of a model.
     """
-    evidence = _evidence(folder)
+    evidence = _evidence(folder, hashed)
     own = from_files(evidence)
     if not own:
         raise TocsinError(f"{folder} holds no file of a model; name a folder with weights, config.json and tokenizer.")
@@ -42,7 +42,7 @@ def audit_folder(folder: Path, name: str | None = None, beside: Sequence[Path] =
     if MODEL_CARD in evidence:
         own |= card_itself(card, evidence[MODEL_CARD])
     own = under(_licence([(folder, evidence)]) or claimed_licence(card, MODEL_CARD), own)
-    packages = [(other, _evidence(other)) for other in beside]
+    packages = [(other, _evidence(other, hashed)) for other in beside]
     licence = _licence(packages)
     for _, found in packages:
         own = united(own, under(licence, from_files(found)))
@@ -54,13 +54,14 @@ def audit_folder(folder: Path, name: str | None = None, beside: Sequence[Path] =
     )
 
 
-def _evidence(folder: Path) -> dict[str, Evidence]:
+def _evidence(folder: Path, hashed: bool) -> dict[str, Evidence]:
     """Evidence by path for each file of `folder` that is evidence of anything; hidden folders are left out."""
     found = {}
     for file in sorted(folder.rglob("*")):
         path = file.relative_to(folder).as_posix()
         if file.is_file() and wanted(path) and not any(part.startswith(".") for part in path.split("/")[:-1]):
-            found[path] = Evidence(standing=Standing.FILE, path=path, sha256=_sha256(file))
+            sha256 = _sha256(file) if hashed else None
+            found[path] = Evidence(standing=Standing.FILE, path=path, sha256=sha256)
     return found
 
 

@@ -35,14 +35,13 @@ class Waiver(Strict):
         return f"waived by {self.by} on {self.date}: {self.reason}"
 
 
-class Policy(Strict):
-    """What is asked. Licences are compared as judged, so "Apache 2" forbids "apache-2.0"."""
+class Conditions(Strict):
+    """What is asked of a model. Licences are compared as judged, so "Apache 2" forbids "apache-2.0"."""
 
     minimum_level: Openness = Openness.NO_ACCESS
     forbidden_licences: tuple[str, ...] = ()
     forbidden_restrictions: tuple[str, ...] = ()
     required_evidence: tuple[str, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
 
     @field_validator("forbidden_restrictions")
     @classmethod
@@ -58,6 +57,12 @@ class Policy(Strict):
     @classmethod
     def _known_components(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(component(name).id for name in names)
+
+
+class Policy(Conditions):
+    """What is asked, and the breaches that somebody answers for."""
+
+    waivers: tuple[Waiver, ...] = ()
 
 
 def read_policy(data: Mapping[str, Any], where: str) -> Policy:

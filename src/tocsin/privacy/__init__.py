@@ -1,21 +1,63 @@
-"""What may leave a client. Arrays only: no torch, no flwr."""
+"""What may leave a client. Arrays and crypto only: no torch, no flwr."""
 
-from tocsin.privacy.release import ClearSum, Release
+from tocsin.privacy.channels import Channel, Counts, Histogram, Known, Reading, Stream, Trips, Unknown
+from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
+from tocsin.privacy.egress import Departure, Egress, Kind, totals
+from tocsin.privacy.enrolling import ENROLMENT, enrol_here, enrolment_line, identity_in, keep_secret, read_enrolment
+from tocsin.privacy.ledger import Budget, BudgetSpent, Horizon, Ledger, Row, planned, table
+from tocsin.privacy.masking import Enrolment, Identity, SumClient, SumRefused, SumServer, Terms, is_vector
+from tocsin.privacy.noise import Honesty
+from tocsin.privacy.release import ExactSum, NoisySum, Release, Sum, together
 from tocsin.privacy.schema import BINS, MOMENTS, SCALE, Schema
-from tocsin.privacy.tally import Cell, Decoded, Tally, Vector, add, check, decode
+from tocsin.privacy.tally import Tally, Vector
 
 __all__ = [
     "BINS",
+    "ENROLMENT",
     "MOMENTS",
     "SCALE",
+    "Budget",
+    "BudgetSpent",
     "Cell",
-    "ClearSum",
+    "Channel",
+    "Counts",
     "Decoded",
+    "Departure",
+    "Egress",
+    "Enrolment",
+    "ExactSum",
+    "Histogram",
+    "Honesty",
+    "Horizon",
+    "Identity",
+    "Kind",
+    "Known",
+    "Ledger",
+    "NoisySum",
+    "Reading",
     "Release",
+    "Row",
     "Schema",
+    "Stream",
+    "Sum",
+    "SumClient",
+    "SumRefused",
+    "SumServer",
     "Tally",
+    "Terms",
+    "Trips",
+    "Unknown",
     "Vector",
-    "add",
-    "check",
+    "Votes",
     "decode",
+    "enrol_here",
+    "enrolment_line",
+    "identity_in",
+    "is_vector",
+    "keep_secret",
+    "planned",
+    "read_enrolment",
+    "table",
+    "together",
+    "totals",
 ]

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 from tocsin.errors import TocsinError
 from tocsin.privacy.journal import Journal
 
-Kind = Literal["key", "update", "tally", "count", "trip", "histogram", "message"]
-"""What it is: a public key or signature; a model update; a plain tally; the masked vector of a channel; anything else
-that a message holds (number of examples, names, errors)."""
+Kind = Literal["key", "update", "tally", "count", "trip", "histogram", "prompt", "message"]
+"""What it is: a public key or signature; a model update; a plain tally; the masked vector of a channel; a prompt for a
+model that somebody else runs; anything else that a message holds (number of examples, names, errors)."""
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,219 @@
-"""How the sum over a roster's tallies comes about: the interface that masks and noise will fill."""
+"""What of the clients' tallies a round discloses: sums over a roster under masks, exact or with noise."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from tocsin.privacy.channels import Counts, Histogram, Known, Stream, Trips, Unknown
+from tocsin.privacy.channels.channel import digest
+from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
+from tocsin.privacy.ledger import Plan
+from tocsin.privacy.masking import Terms
 from tocsin.privacy.schema import Schema
-from tocsin.privacy.tally import Decoded, Vector, add, decode
+from tocsin.privacy.tally import Vector
+
+MOMENTS = ("before", "worse", "better")
+"""What counts hold beside the number of items; `after` is before + worse - better, at no cost of its own."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One masked sum that came about: `total` over a roster of `clients`."""
+
+    total: Vector
+    clients: int
 
 
 class Release(Protocol):
-    """From what the clients sent to the numbers that the server may use."""
+    """From a client's tally to what the server may read of the sum. Both ends make the same one from the study."""
 
-    protection: str  # one plain sentence for reports: what this protects, and what it does not
+    @property
+    def protection(self) -> str:
+        """What this protects, and what it does not, in a sentence or two for reports."""
+        ...
 
-    def combine(self, received: Mapping[int, Vector], schema: Schema) -> Decoded:
-        """The decoded sum over the clients (by number) whose vectors were received."""
+    @property
+    def schema(self) -> Schema:
+        """That of the tallies."""
+        ...
+
+    @property
+    def plan(self) -> Plan | None:
+        """What the ledger charges; None where there is no noise."""
+        ...
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What is summed apart, by name."""
+        ...
+
+    def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
+        """Those of one sum."""
+        ...
+
+    def vector(self, channel: str, tally: Vector, trip: Stream | None, clients: int) -> Vector:
+        """What a client adds to the sum of `channel` in a roster of `clients`: with its share of the noise, freshly
+        drawn. `trip` is the stream of its first trip, in the round of that alone."""
+        ...
+
+    def decode(self, sums: Mapping[str, Sum | str]) -> Decoded:
+        """The numbers, by channel; a string says why a channel has no sum in this round."""
+        ...
 
 
-class ClearSum:
-    """No protection: the server's process receives plain tallies and adds them up."""
+@dataclass(frozen=True)
+class ExactSum:
+    """Masks and no noise. Fewer than `fewest` clients are never summed; cells of fewer than `floor` items are not
+    shown, though the server could read them."""
 
-    protection = (
-        "In this version tallies are summed in the clear: the server's process receives each client's tally "
-        "(counts and sums of outcomes, no texts), keeps only the sum, and adds no noise."
-    )
+    schema: Schema
+    fewest: int
+    floor: int
 
-    def combine(self, received: Mapping[int, Vector], schema: Schema) -> Decoded:
-        """See `Release.combine`."""
-        return decode(add([received[client] for client in sorted(received)], schema), schema)
+    channels: tuple[str, ...] = field(default=("tally",), init=False)
+    plan: None = field(default=None, init=False)
+
+    @property
+    def protection(self) -> str:
+        """See `Release.protection`."""
+        return (
+            f"Tallies are summed under masks: the server reads the sum over a roster of {self.fewest} clients or more "
+            "and no client's own. No noise is added, so that the exact sums can tell something of one record, and "
+            "more if the server works together with clients."
+        )
+
+    def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
+        """See `Release.terms`."""
+        schema = bytes.fromhex(self.schema.hash)
+        size, high = self.schema.size, self.schema.bound
+        return Terms(run, channel, cohort, round_, schema, enrolment, size, 0, high, self.fewest)
+
+    def vector(self, channel: str, tally: Vector, trip: Stream | None, clients: int) -> Vector:
+        """See `Release.vector`."""
+        return tally
+
+    def decode(self, sums: Mapping[str, Sum | str]) -> Decoded:
+        """See `Release.decode`."""
+        summed = sums["tally"]
+        cells = dict.fromkeys((probe, group) for probe, group, _ in self.schema.cells)
+        if isinstance(summed, str):
+            return Decoded({}, {}, unknown=dict.fromkeys(cells, summed))
+        read = decode(summed.total, self.schema)
+        few = {
+            (probe, group): f"fewer than {self.floor} items"
+            for (probe, group, _), cell in read.cells.items()
+            if cell.n < self.floor
+        }
+        shown = {name: cell for name, cell in read.cells.items() if name[:2] not in few}
+        return Decoded(shown, read.spreads, unknown=few)
+
+
+@dataclass(frozen=True)
+class NoisySum:
+    """Masks and noise, by a plan that was made before the run; `floor` is in clients and in items."""
+
+    schema: Schema
+    plan: Plan
+    floor: int
+
+    @property
+    def protection(self) -> str:
+        """See `Release.protection`."""
+        budget = self.plan.budget
+        units = " and per ".join(unit for unit in self.plan.units)
+        delta = f", delta {budget.delta:g}" if budget.delta else ""
+        open_ends = self.plan.exceptions("client")
+        without = f" No guarantee for a client as a whole: {', '.join(open_ends)}." if open_ends else ""
+        return (
+            f"Tallies are summed under masks, and each client adds its share of noise before: epsilon "
+            f"{budget.epsilon:g}{delta} per {units} for the whole run, given the models, as long as "
+            f"{self.plan.horizon.honesty} add theirs.{without}"
+        )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """See `Release.channels`."""
+        return tuple(self.plan.releases)
+
+    def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
+        """See `Release.terms`."""
+        layout = self.plan.releases[channel].channel
+        low, high = self.plan.entry_range(channel)
+        # With the plan's hash in the terms, a client and a server that plan differently never get to a sum.
+        schema = bytes.fromhex(digest(layout.hash, self.plan.hash))
+        fewest = self.plan.horizon.fewest
+        return Terms(run, channel, cohort, round_, schema, enrolment, layout.size, low, high, fewest)
+
+    def vector(self, channel: str, tally: Vector, trip: Stream | None, clients: int) -> Vector:
+        """See `Release.vector`."""
+        layout = self.plan.releases[channel].channel
+        match layout:
+            case Trips():
+                told = layout.encode(trip)
+            case Counts() | Histogram():
+                told = layout.encode(tally)
+            case _:
+                raise TypeError(f"no tally fills {layout}")
+        return told + self.plan.noise_share(channel, clients)
+
+    def decode(self, sums: Mapping[str, Sum | str]) -> Decoded:
+        """See `Release.decode`."""
+        read = Decoded({}, {})
+        for channel, summed in sums.items():
+            layout = self.plan.releases[channel].channel
+            if isinstance(summed, str):
+                keys = layout.keys if isinstance(layout, Counts) else ()
+                read = together([read, Decoded({}, {}, unknown=dict.fromkeys(keys, summed))])
+                continue
+            variance = self.plan.noise_variance(channel, summed.clients)
+            match layout:
+                case Counts():
+                    part = _counted(layout.decode(summed.total, summed.clients, self.floor, variance), layout.moments)
+                case Histogram():
+                    part = _voted(layout.decode(summed.total, summed.clients, self.floor, variance))
+                case Trips():
+                    part = Decoded({}, {}, trips=layout.decode(summed.total, summed.clients, self.floor, variance))
+                case _:
+                    raise TypeError(f"nothing reads {layout}")
+            read = together([read, part])
+        return read
+
+
+def together(parts: Sequence[Decoded]) -> Decoded:
+    """The sum of what was read of disjoint rosters, or in several channels. A cell is unknown where no part has it."""
+    cells: dict[tuple[str, str, str], Cell] = {}
+    spreads: dict[tuple[str, str], Votes] = {}
+    trips: dict[Stream, Known | Unknown] = {}
+    unknown: dict[tuple[str, str], str] = {}
+    for part in parts:
+        for name, cell in part.cells.items():
+            cells[name] = cells[name].plus(cell) if name in cells else cell
+        for spread, votes in part.spreads.items():
+            spreads[spread] = spreads[spread].plus(votes) if spread in spreads else votes
+        trips.update(part.trips)
+        unknown.update(part.unknown)
+    known = {(probe, group) for probe, group, _ in cells}
+    return Decoded(cells, spreads, trips, {name: why for name, why in unknown.items() if name not in known})
+
+
+def _counted(readings: Mapping[tuple[str, str], Known | Unknown], moments: Sequence[str]) -> Decoded:
+    cells: dict[tuple[str, str, str], Cell] = {}
+    unknown = {}
+    for (probe, group), reading in readings.items():
+        if isinstance(reading, Unknown):
+            unknown[probe, group] = reading.why
+            continue
+        n, *totals = reading.values
+        sums = dict(zip(moments, totals, strict=True))
+        if set(MOMENTS) <= sums.keys():
+            sums["after"] = sums["before"] + sums["worse"] - sums["better"]
+        for moment, total in sums.items():
+            sd = reading.sd * (math.sqrt(3.0) if moment == "after" else 1.0)
+            # Nothing is known of squares; outcomes in [0, 1] have none larger than themselves.
+            cells[probe, group, moment] = Cell(round(n), total, total, sd)
+    return Decoded(cells, {}, unknown=unknown)
+
+
+def _voted(readings: Mapping[tuple[str, str], Known | Unknown]) -> Decoded:
+    return Decoded({}, {s: Votes(r.values, r.sd) for s, r in readings.items() if isinstance(r, Known)})

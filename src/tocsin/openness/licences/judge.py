@@ -147,7 +147,7 @@ def _spdx(name: str) -> Judgement:
     modifiable = None if not is_open else True
     if "no-derivatives" in restricts:
         modifiable = False
-    elif restricts or _category(name) in _CHANGEABLE:
+    elif restricts or category(name) in _CHANGEABLE:
         modifiable = True
     unlisted = "neither the OSI nor the FSF nor the Open Definition lists it"
     why = "" if is_open else f"{name} is not open ({_asks(restricts) or unlisted})"
@@ -167,7 +167,8 @@ def _categories() -> dict[str, str]:
     return found
 
 
-def _category(name: str) -> str:
+def category(name: str) -> str:
+    """ScanCode's category of a licence by its SPDX id ("Permissive", "Copyleft", ...); empty where it has none."""
     return _categories().get(name, "")
 
 

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, Protocol
 
 from tocsin.privacy.units import Adjacency, Unit
 
+Noise = Literal["discrete Laplace", "discrete Gaussian"]
+
 STEP = 16
 """Counts and histograms travel as integers of 1/16: discrete Gaussian shares are then so wide in steps that their sum
 is as good as a discrete Gaussian. Privacy does not depend on it; the modulus needs four bits more."""
@@ -33,7 +35,7 @@ class Channel(Protocol):
     """A layout of integer entries that are summed over a roster, masked and noised."""
 
     name: ClassVar[str]
-    noise: ClassVar[Literal["discrete Laplace", "discrete Gaussian"]]
+    noise: ClassVar[Noise]
     unit: ClassVar[Unit]  # whom it is meant to protect
     once: ClassVar[bool]  # a unit is in the releases of one round of the run at most
     step: ClassVar[int]  # an entry moves by at most so much when one unit comes or goes

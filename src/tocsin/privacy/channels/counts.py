@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from tocsin.privacy.channels.channel import STEP, Known, Reading, Unknown, digest, too_few
+from tocsin.privacy.channels.channel import STEP, Known, Noise, Reading, Unknown, digest, too_few
 from tocsin.privacy.schema import MOMENTS, SCALE, Schema
 from tocsin.privacy.tally import Vector
 from tocsin.privacy.units import Adjacency, Unit
@@ -28,7 +28,7 @@ class Counts:
     """
 
     name: ClassVar[str] = "counts"
-    noise: ClassVar[Literal["discrete Gaussian"]] = "discrete Gaussian"
+    noise: ClassVar[Noise] = "discrete Gaussian"
     unit: ClassVar[Unit] = "record"
     once: ClassVar[bool] = False
     step: ClassVar[int] = STEP

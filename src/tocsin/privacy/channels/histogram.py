@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from tocsin.privacy.channels.channel import STEP, Known, Reading, digest, too_few
+from tocsin.privacy.channels.channel import STEP, Known, Noise, Reading, digest, too_few
 from tocsin.privacy.schema import BINS, Schema
 from tocsin.privacy.tally import Vector
 from tocsin.privacy.units import Adjacency, Unit
@@ -24,7 +24,7 @@ class Histogram:
     """
 
     name: ClassVar[str] = "histogram"
-    noise: ClassVar[Literal["discrete Gaussian"]] = "discrete Gaussian"
+    noise: ClassVar[Noise] = "discrete Gaussian"
     unit: ClassVar[Unit] = "client"
     once: ClassVar[bool] = False
     step: ClassVar[int] = STEP

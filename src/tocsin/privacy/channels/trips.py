@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from tocsin.privacy.channels.channel import Known, Reading, digest, too_few
+from tocsin.privacy.channels.channel import Known, Noise, Reading, digest, too_few
 from tocsin.privacy.tally import Vector
 from tocsin.privacy.units import Adjacency, Unit
 
@@ -25,7 +25,7 @@ class Trips:
     """
 
     name: ClassVar[str] = "trips"
-    noise: ClassVar[Literal["discrete Laplace"]] = "discrete Laplace"
+    noise: ClassVar[Noise] = "discrete Laplace"
     unit: ClassVar[Unit] = "client"
     once: ClassVar[bool] = True
     step: ClassVar[int] = 1

@@ -38,17 +38,40 @@ def epsilon_of(losses: Sequence[Loss], delta: float) -> float:
     losses = [loss for loss in losses if loss.times]
     if not losses:
         return 0.0
-    tau = sum(loss.times * loss.divergence for loss in losses)
+    tau = _divergence(losses)
     if math.isinf(tau):
         return math.inf
-    bounds = [math.inf]
-    pure = [x.noise.epsilon * x.shift * x.times for x in losses if isinstance(x.noise, DiscreteLaplace)]
-    if len(pure) == len(losses):
-        bounds.append(float(sum(pure)))  # pure privacy adds up, and needs no delta
+    bounds = [_pure(losses)]
     if delta > 0:
-        composed = reduce(lambda a, b: a.compose(b), [_composed(x.noise, x.shift, x.times) for x in losses])
-        bounds.append(composed.get_epsilon_for_delta(delta * math.exp(-tau)))
+        bounds.append(_together(losses).get_epsilon_for_delta(delta * math.exp(-tau)))
     return float(min(bounds)) + 2 * tau
+
+
+def within(losses: Sequence[Loss], epsilon: float, delta: float) -> bool:
+    """Whether `epsilon_of(losses, delta) <= epsilon`: the same question, asked the way that is quick to answer."""
+    losses = [loss for loss in losses if loss.times]
+    if not losses:
+        return True
+    tau = _divergence(losses)
+    if 2 * tau > epsilon:
+        return False
+    if _pure(losses) <= epsilon - 2 * tau:
+        return True
+    return delta > 0 and _together(losses).get_delta_for_epsilon(epsilon - 2 * tau) <= delta * math.exp(-tau)
+
+
+def _divergence(losses: Sequence[Loss]) -> float:
+    return sum(loss.times * loss.divergence for loss in losses)
+
+
+def _pure(losses: Sequence[Loss]) -> float:
+    """Pure privacy adds up, and needs no delta; infinite where not all of it is pure."""
+    pure = [x.noise.epsilon * x.shift * x.times for x in losses if isinstance(x.noise, DiscreteLaplace)]
+    return float(sum(pure)) if len(pure) == len(losses) else math.inf
+
+
+def _together(losses: Sequence[Loss]) -> Any:
+    return reduce(lambda a, b: a.compose(b), [_composed(x.noise, x.shift, x.times) for x in losses])
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tocsin.errors import TocsinError
 from tocsin.privacy.channels import Channel, Model, Unprotected
-from tocsin.privacy.ledger.accountant import Loss, epsilon_of
+from tocsin.privacy.ledger.accountant import Loss, epsilon_of, within
 from tocsin.privacy.noise import DiscreteGaussian, DiscreteLaplace, Honesty
 from tocsin.privacy.tally import Vector
 from tocsin.privacy.units import UNITS, Adjacency, Unit
@@ -152,8 +152,15 @@ class Plan:
 
     def over(self, uses: Mapping[str, int]) -> Mapping[Unit, float]:
         """The units that these uses bring over the budget, and where to."""
-        spent = {unit: self.epsilon(unit, uses) for unit in self.units}
-        return {unit: e for unit, e in spent.items() if e is not None and e > self.budget.epsilon}
+        return {unit: self.epsilon(unit, uses) or 0.0 for unit in self.units if not self._within(unit, uses)}
+
+    @property
+    def fits(self) -> bool:
+        """Whether all uses of the whole run keep every unit of the plan within the budget."""
+        return all(self._within(unit, self.most_uses) for unit in self.units)
+
+    def _within(self, unit: Unit, uses: Mapping[str, int]) -> bool:
+        return within(list(self._losses(unit, uses)), self.budget.epsilon, self.budget.delta)
 
     def exceptions(self, unit: Unit) -> tuple[str, ...]:
         """What gives this unit no guarantee, by name."""
@@ -212,8 +219,7 @@ def calibrate(
         return Plan(budget, horizon, releases, training)
 
     def fits(level: float) -> bool:
-        candidate = plan(level)
-        return not candidate.over(candidate.most_uses)
+        return plan(level).fits
 
     least = budget.epsilon / _FINE
     low = budget.epsilon / 4

@@ -62,11 +62,12 @@ class SumClient:
         self._client, self._identity, self._enrolment, self._keep = client, identity, enrolment, keep
         self._journal = JOURNAL.parse(state) if state else Journal()
 
-    def answer(self, request: bytes, terms: Terms, vector: Callable[[], Vector]) -> bytes:
+    def answer(self, request: bytes, terms: Terms, vector: Callable[[int], Vector]) -> bytes:
         """The reply to one request of a server.
 
-        `terms` are those of the client's own study for the sum that it is ready for. `vector()` gives the
-        entries with this client's share of the noise, freshly drawn: it is called once for each attempt at most.
+        `terms` are those of the client's own study for the sum that it is ready for. `vector(clients)` gives
+        the entries for a roster of so many, with this client's share of the noise freshly drawn: it is called once for
+        each attempt at most.
         Raises SumRefused, with the reason, where the request is refused; then nothing may be sent but that reason.
         """
         if terms.enrolment != self._enrolment.hash:
@@ -109,7 +110,7 @@ class SumClient:
         statement = key_statement(last.terms, last.attempt, self._client, last.public)
         return encode(Key(last.terms, last.attempt, self._client, last.public, self._identity.sign(statement)))
 
-    def _masked(self, view: View, terms: Terms, vector: Callable[[], Vector]) -> bytes:
+    def _masked(self, view: View, terms: Terms, vector: Callable[[int], Vector]) -> bytes:
         turn = self._turn(view.terms, view.attempt, terms)
         if turn.masked:
             if turn.roster != view.roster:
@@ -117,7 +118,7 @@ class SumClient:
             return turn.masked
         own, others = self._checked(view, terms, turn)
         modulus = terms.modulus(view.count)
-        entries = np.asarray(vector())
+        entries = np.asarray(vector(view.count))
         if entries.dtype != np.int64 or entries.shape != (terms.size,):
             raise SumRefused(
                 f"The vector is {entries.dtype} of shape {entries.shape}; the terms say int64 of ({terms.size},)."

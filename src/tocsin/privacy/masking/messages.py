@@ -145,6 +145,11 @@ def decode(data: bytes) -> Message:
     return message
 
 
+def is_vector(reply: bytes) -> bool:
+    """Whether a client's reply holds its masked vector: the others hold keys and seeds."""
+    return isinstance(decode(reply), Masked)
+
+
 def key_statement(terms: bytes, attempt: int, client: int, public: bytes) -> bytes:
     """What a client signs with its key."""
     return b"tocsin key 1\0" + terms + _numbers(attempt, client) + public

@@ -140,6 +140,16 @@ class SumServer:
         return self._state.attempts
 
     @property
+    def attempt(self) -> int:
+        """The number of the attempt that is under way, or was the last; from 1."""
+        return self._state.attempt
+
+    @property
+    def roster_hash(self) -> bytes:
+        """What stands for the roster of this attempt (32 bytes), once its keys are there."""
+        return self._about.hash
+
+    @property
     def roster(self) -> tuple[int, ...]:
         """The clients that are in the sum (or in the attempt that is under way)."""
         return tuple(member.client for member in self._state.members)
