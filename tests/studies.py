@@ -25,6 +25,9 @@ batch_size = 4
 learning_rate = 1e-2
 max_tokens = 128
 
+[privacy]
+floor = 1
+
 [[probe]]
 name = "stereotype"
 items = 10

@@ -1,4 +1,5 @@
-"""Random schedules of faults: each ends in the right sum over the right roster, or in no sum and a reason.
+"""Random schedules of faults, two rounds each: every round ends in the right sum over the right roster, or in no sum
+and a reason.
 
 TOCSIN_SCHEDULES=3000 drives as many of them; the default is what a test run can spare.
 """
@@ -10,7 +11,7 @@ from random import Random
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from masked_sums import Party, among, enrolment, identity, terms
+from masked_sums import Party, enrolment, identity, terms
 
 from tocsin.privacy.masking import SumRefused, SumServer, Terms
 from tocsin.privacy.masking.messages import Entry, Masked, Message, Unmask, View, decode, encode, key_statement
@@ -21,14 +22,39 @@ FAULTS = (
     "silent",  # in this step alone; its reply comes in a later one
     "lost",  # the reply is lost, the same is asked again
     "twice",  # the reply comes twice
-    "clone",  # another process with the same identity answers first
-    "replay",  # an earlier reply of this client comes before the true one
+    "clone",  # another process with the same identity answers in its place
+    "both",  # another process with the same identity answers first, then the true one
+    "replay",  # an earlier reply of this client, or of another, comes before the true one
+    "stale",  # it gets an earlier request, of this round or the one before, before the true one
     "forged",  # the roster that it is shown was tampered with
     "split",  # it is shown another roster, well formed, than the others
     "damaged",  # its reply was changed on the way
     "schema",  # it has another schema
-    "killed",  # it forgot what it did not keep; that is: nothing
+    "killed",  # its process dies before it could keep its state; it forgets what it did not keep
 )
+
+
+class Killed(Exception):
+    """The process of a client ends."""
+
+
+class Mortal(Party):
+    """A client whose next process dies before its state is on the disk, if `dying`."""
+
+    dying = False
+
+    def answer(self, request: bytes) -> bytes:
+        try:
+            return super().answer(request)
+        finally:
+            self.dying = False
+
+    def _keep(self, state: bytes) -> None:
+        if self.dying:
+            raise Killed
+        super()._keep(state)
+
+
 RESTARTS = ("none", "kept", "mid-step", "forgotten")
 
 
@@ -42,20 +68,23 @@ class World:
     sparse: bool = False
     terms: Terms = field(init=False)
     server: SumServer = field(init=False)
-    parties: dict[int, Party] = field(init=False)
+    parties: dict[int, Mortal] = field(init=False)
     clones: dict[int, Party] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     sent: dict[int, list[bytes]] = field(default_factory=dict)
+    asked: dict[int, list[bytes]] = field(default_factory=dict)
     late: list[tuple[int, bytes]] = field(default_factory=list)
     used: dict[int, Party] = field(default_factory=dict)  # whose vector the server took
     kept: bytes = b""
 
     def __post_init__(self) -> None:
+        enrolled, agreed = enrolment(self.clients), self._terms(0)
+        self.parties = {c: Mortal(c, enrolled, agreed, random=np.random.default_rng(c)) for c in enrolled.keys}
+
+    def _terms(self, number: int) -> Terms:
         # A ring in which each masks with two others, or everyone with everyone.
         options = {"clique": 2, "colluding": 0.2} if self.sparse else {}
-        self.terms = terms(self.clients, **options)
-        self.parties = among(enrolment(self.clients), self.terms)[1]
-        self.begin(b"")
+        return terms(self.clients, round=number, **options)
 
     def begin(self, state: bytes) -> None:
         self.server = SumServer(self.terms, enrolment(self.clients), self.keep, state)
@@ -63,7 +92,12 @@ class World:
     def keep(self, state: bytes) -> None:
         self.kept = state
 
-    def run(self) -> None:
+    def run(self, number: int) -> None:
+        """One round; clients and the network remember those before."""
+        self.terms, self.used, self.kept = self._terms(number), {}, b""
+        for party in (*self.parties.values(), *self.clones.values()):
+            party.terms, party.seeds = self.terms, []
+        self.begin(b"")
         steps = 0
         while not self.server.over:
             steps += 1
@@ -91,27 +125,37 @@ class World:
                 self.ask(client, request, fault)
 
     def ask(self, client: int, request: bytes, fault: str) -> None:
-        party = self.parties[client]
+        party: Party = self.parties[client]
         if fault == "gone":
             self.gone.add(client)
             return
-        if fault == "clone":
-            party = self.clones.setdefault(client, self._clone(client))
+        earlier = self.asked.setdefault(client, [])
+        if fault == "stale" and earlier:
+            self.answered(party, self.random.choice(earlier))  # the reply reaches nobody
+        earlier.append(request)
+        if fault in ("clone", "both"):
+            clone = self.clones.setdefault(client, self._clone(client))
+            if fault == "clone":
+                party = clone
+            elif reply := self.answered(clone, request):
+                self.take(client, reply, clone)
         elif fault == "schema":
             party = replace(party, terms=replace(self.terms, schema=b"t" * 32))
         elif fault in ("forged", "split"):
             request = self._tampered(request, client, fault)
-        try:
-            reply = party.answer(request)
-            if fault == "lost":
-                reply = party.answer(request)
-        except SumRefused:
+        elif fault == "killed":
+            self.parties[client].dying = True
+        reply = self.answered(party, request)
+        if fault == "lost" and reply:
+            assert party.answer(request) == reply
+        if not reply:
             return
         if fault == "silent":
             self.late.append((client, reply))
             return
-        if fault == "replay" and client in self.sent:
-            self.take(client, self.random.choice(self.sent[client]), party)
+        if fault == "replay" and self.sent:
+            old = self.random.choice(self.sent[self.random.choice(sorted(self.sent))])
+            assert self.take(client, old, party) is not None or old in self.sent.get(client, [])
         if fault == "damaged":
             at = self.random.randrange(len(reply))
             reply = reply[:at] + bytes([reply[at] ^ 1 << self.random.randrange(8)]) + reply[at + 1 :]
@@ -119,6 +163,14 @@ class World:
         if fault == "twice":
             assert self.take(client, reply, party) is not None
         self.sent.setdefault(client, []).append(reply)
+
+    @staticmethod
+    def answered(party: Party, request: bytes) -> bytes:
+        """The reply; empty where the client refuses, or dies."""
+        try:
+            return party.answer(request)
+        except (SumRefused, Killed):
+            return b""
 
     def take(self, client: int, reply: bytes, party: Party) -> str | None:
         unused = self.server.take(client, reply)
@@ -153,7 +205,13 @@ class World:
 @given(st.randoms(use_true_random=False), st.integers(3, 6), st.sampled_from([0.0, 0.03, 0.1, 0.3]), st.booleans())
 def test_a_schedule_of_faults_ends_in_the_right_sum_or_in_none(random, clients, rate, sparse):
     world = World(random, clients, rate, sparse)
-    world.run()
+    for number in (7, 8):
+        world.run(number)
+        check(world)
+
+
+def check(world: World) -> None:
+    """The round that is over."""
     server = world.server
     attempts = server.attempts
     assert 1 <= len(attempts) <= 2 and attempts[-1].number <= 2
@@ -164,7 +222,7 @@ def test_a_schedule_of_faults_ends_in_the_right_sum_or_in_none(random, clients, 
         total = server.total
     except SumRefused as refused:
         assert attempts[-1].ending == "failed" and attempts[-1].reason and str(refused).endswith(".")
-        assert rate > 0, "without faults there is a sum"
+        assert world.rate > 0, "without faults there is a sum"
     else:
         assert attempts[-1].ending == "summed" and attempts[-1].exposed and attempts[-1].roster == server.roster
         assert len(server.roster) >= 3 and len(set(server.roster)) == len(server.roster)

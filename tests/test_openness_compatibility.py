@@ -61,6 +61,7 @@ LLAMA, GEMMA = "llama3.2", "gemma"
         ("MIT OR GPL-2.0-only", "apache-2.0", "compatible"),
         ("MIT AND cc-by-nc-4.0", "apache-2.0", "incompatible"),
         ("apache-2.0", "MIT OR GPL-2.0-only", "incompatible"),
+        ("cc-by-sa-4.0", "cc-by-sa-4.0 OR MIT", "incompatible"),
         ("GPL-2.0-only WITH Classpath-exception-2.0", "gpl-2.0", "compatible"),
         # not known
         (None, "mit", "unknown"),

@@ -216,6 +216,63 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def ledger(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """What a run has spent of its privacy budget, row by row."""
+    from tocsin import accounts
+    from tocsin.evidence import Store
+
+    found = accounts.ledger_of(Store.open(runs, create=False).run(run_id))
+    if as_json:
+        _print_json(accounts.ledger_json(found))
+    else:
+        Console().print(accounts.ledger_shown(found))
+
+
+@app.command()
+def egress(
+    where: Annotated[
+        str, typer.Argument(metavar="RUN|FOLDER", help="A run on this machine, or a client's folder.")
+    ] = "latest",
+    every: Annotated[bool, typer.Option("--every", help="Each departure, not their sums.")] = False,
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """What left the clients: when, to whom, what, how protected, how many bytes."""
+    from tocsin import accounts
+
+    found = accounts.egress_of(where, runs)
+    if as_json:
+        _print_json(accounts.egress_json(found))
+    else:
+        Console().print(accounts.egress_shown(found, every))
+
+
+@app.command()
+def enrol(
+    client: Annotated[int, typer.Argument(min=0, help="This client's number, from 0.")],
+    home: Annotated[
+        Path | None, typer.Option(help="Where the client keeps its state; default TOCSIN_CLIENT_HOME.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a client's identity on its own machine and print its line for the list of enrolled clients."""
+    from tocsin import accounts
+
+    made = accounts.enrol(client, home)
+    if as_json:
+        _print_json(dict(made))
+        return
+    print(made["line"])
+    print(
+        f"Put this line into the consortium's list, under [clients], and that list at {made['list']}.", file=sys.stderr
+    )
+
+
 @app.command("runs")
 def list_runs(runs: Runs = None, as_json: Json = False) -> None:
     """List the runs, the newest first."""

@@ -9,7 +9,9 @@ from tocsin.alarm.counts import EXACT, CountNoise, rate_gain
 from tocsin.alarm.e_process import Floats, StartMixture, log_mean_exp, log_or_nothing, per_cell
 
 _EXPONENTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
-_STEPS = 100  # candidate rates, closer together near 0 and 1
+_STEPS = 60  # candidate rates, around what the calibration says; two more intervals hold all others
+_KEPT = 0.01  # of the rounds' capital, never staked: a rate that only the calibration excludes is excluded for good
+_BELOW, _ABOVE = 6.0, 8.0  # standard deviations of the calibration that they reach
 
 
 class EstimatedRate:
@@ -20,7 +22,7 @@ class EstimatedRate:
     the item, in calibration and rounds, and the noise of each sum.
     For each candidate q the calibration is an e-value against "the rate is q or more",
 
-        F(q) = mean over b of exp(-b S_0 - N_0 log(1 - q (1 - e^-b)) - noise),
+        F(q) = 1/2 + 1/2 mean over b of exp(-b S_0 - N_0 log(1 - q (1 - e^-b)) - noise),
 
     and the rounds are the e-process M(q) of `KnownRate` at q + tolerance. At the true q their product is an e-process,
     so
@@ -52,11 +54,11 @@ class EstimatedRate:
             raise ValueError("a calibration without items, or one that is unknown, says nothing of a rate")
         if not 0.0 <= tolerance < 1.0:
             raise ValueError(f"a tolerance of {tolerance} is not in [0, 1)")
-        rates = np.sin(np.linspace(0.0, np.pi / 2.0, _STEPS + 1)) ** 2
-        self._log_f = _log_calibration(sums, items, rates[:-1], rates[1:], noise)
+        rates = _candidates(sums, items, noise)[:, np.newaxis]
+        self._log_f = _log_calibration(sums, items, rates[..., :-1], rates[..., 1:], noise)
         self._up: Floats = np.array(_EXPONENTS)[:, np.newaxis]
-        self._each = np.log1p(np.minimum(1.0, rates[1:] + tolerance) * np.expm1(self._up))
-        self._process = StartMixture((self._cells, len(_EXPONENTS), _STEPS), rounds)
+        self._each = np.log1p(np.minimum(1.0, rates[..., 1:] + tolerance) * np.expm1(self._up))
+        self._process = StartMixture((self._cells, len(_EXPONENTS), rates.shape[-1] - 1), rounds)
 
     def update(self, bad: NDArray[np.floating], number: NDArray[np.floating], noise: CountNoise = EXACT) -> Floats:
         """The next release, each (cells,), NaN where unknown. Returns log_e, (cells,); unknown cells are skipped."""
@@ -72,7 +74,8 @@ class EstimatedRate:
         """Each cell's log e-value after the releases so far, (cells,)."""
         log_m = log_mean_exp(self._process.log_m, axis=1)
         cash = log_or_nothing(self._process.cash)[:, np.newaxis]
-        got: Floats = (self._log_f + np.logaddexp(log_m, cash)).min(axis=1)
+        rounds = np.logaddexp(np.log1p(-_KEPT) + np.logaddexp(log_m, cash), np.log(_KEPT))
+        got: Floats = (self._log_f + rounds).min(axis=1)
         return got
 
     def state(self) -> dict[str, Any]:
@@ -84,11 +87,20 @@ class EstimatedRate:
         self._process.restore(state)
 
 
+def _candidates(bad: Floats, number: Floats, noise: CountNoise) -> Floats:
+    """Rates from 0 to 1, ascending, (cells, steps + 3). Which they are costs power at most: all are covered."""
+    middle = np.clip(bad / number, 0.0, 1.0)
+    spread = middle * (1.0 - middle) / number + (noise.sums.variance + noise.number.variance + 1.0) / number**2
+    reach = np.sqrt(spread)[:, np.newaxis] * np.linspace(-_BELOW, _ABOVE, _STEPS + 1)
+    inner = np.clip(middle[:, np.newaxis] + reach, 0.0, 1.0)
+    return np.hstack([np.zeros((len(bad), 1)), inner, np.ones((len(bad), 1))])
+
+
 def _log_calibration(bad: Floats, number: Floats, low: Floats, high: Floats, noise: CountNoise) -> Floats:
-    """log F, (cells, steps), at most what it is anywhere between the candidates `low` and `high`."""
+    """log F, (cells, steps), at most what it is anywhere between the candidates `low` and `high`, (cells, 1, steps)."""
     down = np.array(_EXPONENTS)[:, np.newaxis]
     each = -np.log1p(low * np.expm1(-down))
     most = -np.log1p(high * np.expm1(-down))
     gain = -down * (bad[:, np.newaxis, np.newaxis] + noise.rounding) + each * number[:, np.newaxis, np.newaxis]
     gain = gain - noise.sums.log_moment(down) - noise.number.log_moment(most)
-    return log_mean_exp(gain, axis=1)
+    return np.logaddexp(0.0, log_mean_exp(gain, axis=1)) - np.log(2.0)

@@ -30,6 +30,9 @@ class Histograms:
     Counts are against the *round-0 roster*. A client that is gone, because of its score or not, has no vote and can
     only lower a count; one that has joined since could have any score, and `joined` votes are taken off each count.
 
+    Round 0 decides what can be seen: nothing that is within its noise. Release it with less noise than later rounds
+    (`start_noise`): at a quarter of their standard deviation it costs as much as 16 of them.
+
     Raises ValueError for fewer than 4 bins, and an unknown round 0 (NaN): nothing can be tested against that.
     """
 
@@ -38,10 +41,10 @@ class Histograms:
         start: NDArray[np.floating],
         clients: int,
         rounds: int,
-        noise: Gaussian,
+        start_noise: Gaussian,
         tolerance: float = TOLERANCE,
     ) -> None:
-        """`start` are the votes of round 0, (histograms, bins), of `clients`, with `noise` in each entry."""
+        """`start` are the votes of round 0, (histograms, bins), of `clients`, with `start_noise` in each entry."""
         votes = np.asarray(start, dtype=float)
         if votes.ndim != 2 or votes.shape[1] < 4:
             raise ValueError(f"histograms of shape {votes.shape}: (histograms, bins), 4 or more of them, is wanted")
@@ -49,7 +52,7 @@ class Histograms:
         self._clients = clients
         self._tails, self._windows = _sets(votes.shape[1])
         self._tests = [
-            EstimatedRate(votes @ one, np.full(len(votes), float(clients)), rounds, tolerance, _over(one, noise))
+            EstimatedRate(votes @ one, np.full(len(votes), float(clients)), rounds, tolerance, _over(one, start_noise))
             for one in (*self._tails, *self._windows)
         ]
 

@@ -13,12 +13,14 @@ from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
 from tocsin.federation.rounds import Listener, Plan, run_rounds
 from tocsin.federation.serving import server_app
-from tocsin.federation.summing import enrol_all, server_enrolment, server_sums
-from tocsin.federation.work import ClientWork, client_app
+from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
+from tocsin.federation.work import EGRESS, ClientWork, client_app
 
 __all__ = [
     "AGGREGATIONS",
+    "EGRESS",
     "ENGINES",
+    "LEDGER",
     "PERSONALISATIONS",
     "Aggregation",
     "Checkpoint",

@@ -4,7 +4,7 @@ from tocsin.privacy.channels import Channel, Counts, Histogram, Known, Reading, 
 from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.egress import Departure, Egress, Kind, totals
 from tocsin.privacy.enrolling import ENROLMENT, enrol_here, enrolment_line, identity_in, keep_secret, read_enrolment
-from tocsin.privacy.ledger import Budget, BudgetSpent, Horizon, Ledger, Row, planned, table
+from tocsin.privacy.ledger import Budget, BudgetSpent, Horizon, Ledger, Row, planned, summary, table
 from tocsin.privacy.masking import Enrolment, Identity, SumClient, SumRefused, SumServer, Terms, is_vector
 from tocsin.privacy.noise import Honesty
 from tocsin.privacy.release import ExactSum, NoisySum, Release, Sum, together
@@ -57,6 +57,7 @@ __all__ = [
     "keep_secret",
     "planned",
     "read_enrolment",
+    "summary",
     "table",
     "together",
     "totals",

@@ -127,8 +127,8 @@ class NoisySum:
         without = f" No guarantee for a client as a whole: {', '.join(open_ends)}." if open_ends else ""
         return (
             f"Tallies are summed under masks, and each client adds its share of noise before: epsilon "
-            f"{budget.epsilon:g}{delta} per {units} for the whole run, given the models, as long as "
-            f"{self.plan.horizon.honesty} add theirs.{without}"
+            f"{budget.epsilon:g}{delta} per {units} for the whole run, given the models, as long as at "
+            f"most {float(self.plan.horizon.honesty.lying):.0%} of a roster leave theirs out.{without}"
         )
 
     @property

@@ -4,7 +4,7 @@ from tocsin.privacy.ledger.accountant import Loss, epsilon_of
 from tocsin.privacy.ledger.ledger import BudgetSpent, Ledger, Row
 from tocsin.privacy.ledger.plan import Budget, Horizon, Plan, calibrate
 from tocsin.privacy.ledger.remembered import planned
-from tocsin.privacy.ledger.table import table
+from tocsin.privacy.ledger.table import summary, table
 from tocsin.privacy.units import ADJACENCIES, UNITS, Adjacency, Unit
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "calibrate",
     "epsilon_of",
     "planned",
+    "summary",
     "table",
 ]

@@ -10,7 +10,6 @@ from tocsin.privacy.channels import Channel, Model, Unprotected
 from tocsin.privacy.ledger.plan import Budget, Horizon, Plan, Release, calibrate
 from tocsin.privacy.noise import DiscreteGaussian, DiscreteLaplace
 
-
 _PLANS: dict[str, Plan] = {}
 
 
