@@ -91,7 +91,7 @@ class Scale:
         return PromptSearch(PIECES, START, self.candidates, self.items, longest=10)
 
 
-FULL = Scale(4, 240, 3, 6, 8, 6, 4, 12, ("generated", "held-out", "trained", "benchmark"))
+FULL = Scale(4, 240, 3, 4, 8, 5, 4, 10, ("generated", "held-out", "trained", "benchmark"))
 QUICK = Scale(2, 20, 1, 2, 4, 1, 2, 3, ("held-out",))
 
 

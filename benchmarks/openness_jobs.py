@@ -63,7 +63,7 @@ class TappedEngine:
 
 def endpoint(job: Job, client: int) -> Endpoint:
     """A client's way to the black box, by its egress record."""
-    return Endpoint(HERE.address, egress=Egress(job.client_folder(client) / EGRESS), at_once=AT_ONCE)
+    return Endpoint(HERE.address, Egress(job.client_folder(client) / EGRESS), at_once=AT_ONCE)
 
 
 def work(job: Job, client: int) -> PromptWork:

@@ -160,8 +160,8 @@ def _asked(reach: dict[str, Reach]) -> list[str]:
         "## What can be asked",
         "",
         "Each probe was tried on two items. Gray box: the same endpoint where completions also give log-probabilities "
-        "of a prompt (`echo`, `logprobs`); it has no form for those of an answer in a chat, since the template of chats "
-        "is the service's. For hidden states the API has no field. Modes are told by the probes that were tried.",
+        "of a prompt (`echo`, `logprobs`); there is no form for those of an answer in a chat, whose template is the "
+        "service's. For hidden states the API has no field. Modes are told by the probes that were tried.",
         "",
         *_lines(access),
         "",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tocsin.alarm.baseline import EstimatedRate
+from tocsin.alarm.baseline import EstimatedRate, _log_calibration
 from tocsin.alarm.counts import EXACT, CountNoise, KnownRate, PairedCounts
 from tocsin.alarm.laws import Gaussian
 
@@ -132,3 +132,23 @@ def test_all_go_on_from_json():
 def test_what_says_nothing_is_refused(make):
     with pytest.raises(ValueError):
         make()
+
+
+def test_between_two_candidates_the_calibration_is_never_overstated():
+    bad, number, noise = np.array([40.0]), np.array([200.0]), CountNoise(Gaussian(2.0), Gaussian(3.0))
+    low, high = np.array([[[0.22]]]), np.array([[[0.26]]])
+    whole = _log_calibration(bad, number, low, high, noise)
+    for rate in np.linspace(0.22, 0.26, 5):
+        assert whole <= _log_calibration(bad, number, np.full((1, 1, 1), rate), np.full((1, 1, 1), rate), noise)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.4])
+def test_few_candidates_cost_power_and_not_validity(rate, monkeypatch):
+    monkeypatch.setattr("tocsin.alarm.baseline._STEPS", 1)
+    calibration, n = 30, 15
+    mean = 0.0
+    for bad in range(calibration + 1):
+        test = EstimatedRate(np.full(n + 1, float(bad)), calibration, 1, tolerance=0.0)
+        chances = stats.binom.pmf(np.arange(n + 1), n, rate) * stats.binom.pmf(bad, calibration, rate)
+        mean += float(np.exp(test.update(np.arange(n + 1.0), n)) @ chances)
+    assert mean <= 1.0

@@ -7,7 +7,6 @@ from scipy import stats
 from tocsin.alarm.laws import DiscreteLaplace, Gaussian
 
 
-
 @pytest.mark.parametrize("shares", [1.0, 1.11, 2.5])
 @pytest.mark.parametrize("epsilon", [0.5, 2.0])
 def test_the_law_is_that_of_a_difference_of_negative_binomials(epsilon, shares):

@@ -74,6 +74,33 @@ def test_the_scan_is_a_fair_bet_and_is_won():
     assert (won == (single | pair)).all()
 
 
+@pytest.mark.parametrize("shares", [1.0, 1.4, 2.5])
+def test_more_noise_makes_rarer_bets_and_never_dearer_ones(shares):
+    scan, law = Scan(3, ((2, 1), (1, 2)), 2, LAW), DiscreteLaplace(2.0, shares)
+    values = np.array(list(itertools.product(Y, repeat=2)), dtype=float)
+    chances = np.prod([[law.probability(int(x)) for x in row] for row in values], axis=1)
+    bets, known = ScanBets(scan, len(values)), np.ones(len(values), dtype=bool)
+    for release in range(2):
+        bets.update(values[:, release], law, known)
+    assert 0.1 < bets.capital @ chances <= 1.0 + 1e-6
+
+
+def test_only_the_second_parts_get_rarer_when_the_noise_grows_in_between():
+    scan, more = Scan(3, ((2, 1), (1, 2)), 2, LAW), DiscreteLaplace(2.0, 2.5)
+    values = np.array(list(itertools.product(Y, repeat=2)), dtype=float)
+    chances = np.array([LAW.probability(int(x)) * more.probability(int(y)) for x, y in values])
+    bets, known = ScanBets(scan, len(values)), np.ones(len(values), dtype=bool)
+    bets.update(values[:, 0], LAW, known)
+    bets.update(values[:, 1], more, known)
+    assert 0.1 < bets.capital @ chances <= 1.0 + 1e-6
+
+
+def test_trips_of_one_release_touch_its_single_bet_and_both_pairs():
+    for releases, pairs in ((1, 0), (2, 1), (3, 2), (9, 2)):
+        scan = Scan(5, ((3, 2),) if releases > 1 else (), releases, LAW)
+        assert scan.touched * scan.price == pytest.approx(scan.single + pairs * scan.pair)
+
+
 def test_a_pair_waits_for_the_next_known_release():
     scan = Scan(5, ((3, 2),), 3, LAW)
     bets = ScanBets(scan, 2)

@@ -27,10 +27,10 @@ CLIENTS = 3
 
 
 class Told(StubModel):
-    """Answers rightly where the good piece is in the prompt."""
+    """Answers rightly where the good piece is in the prompt, and the examples' own system turn is not."""
 
     def __init__(self) -> None:
-        super().__init__(answer=lambda prompt: "yes" if "Say yes." in prompt else "no")
+        super().__init__(answer=lambda prompt: "yes" if "Say yes." in prompt and "Gone." not in prompt else "no")
 
     def render(self, turns: Sequence[tuple[str, str]]) -> str:
         return "\n".join(f"{role}: {text}" for role, text in turns)
@@ -117,6 +117,8 @@ def test_candidates_are_new_distinct_and_one_edit_away() -> None:
             assert 1 <= len(prompt) <= SEARCH.longest and len(set(prompt)) == len(prompt)
             assert len(set(prompt) ^ set(best)) <= 2
     assert all(len(prompt) == SEARCH.longest and prompt[0] == 0 for prompt in SEARCH.tried(1, (0,), 0))
+    full = PromptSearch(PIECES, (0, 1), candidates=9, longest=2).tried(1, (0, 1), 0)
+    assert len(full) == 9 and (0, 1) not in full
     few = PromptSearch(PIECES[:2], (0,), candidates=9, longest=2)
     assert set(few.tried(2, (0,), 0)) == {(1,), (0, 1), (1, 0)}
 
@@ -124,7 +126,6 @@ def test_candidates_are_new_distinct_and_one_edit_away() -> None:
 def test_a_prompt_is_a_system_turn_and_examples() -> None:
     assert SEARCH.turns((3, 0, 4)) == (("system", "Answer. Say yes."), ("user", "What is 2?"), ("assistant", "two"))
     assert SEARCH.turns((2,)) == (("user", "What is 1?"), ("assistant", "one"))
-    assert "Gone." not in Told().render([*SEARCH.turns((0,)), *examples(0)[0].turns[1:]])
 
 
 def test_a_prompt_travels_as_places_alone() -> None:
@@ -134,7 +135,17 @@ def test_a_prompt_travels_as_places_alone() -> None:
             SEARCH.prompt({"prompt": np.array(wrong, np.float32)})
 
 
-@pytest.mark.parametrize("wrong", [{"start": ()}, {"start": (9,)}, {"start": (0, 0)}, {"items": 0}, {"longest": 9}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": ()},
+        {"pieces": PIECES[:1], "longest": 1},
+        {"start": (9,)},
+        {"start": (0, 0)},
+        {"items": 0},
+        {"longest": 9},
+    ],
+)
 def test_a_search_that_makes_no_sense(wrong: dict) -> None:
     with pytest.raises(ValueError):
         PromptSearch(**{"pieces": PIECES, "start": (0,), "longest": 3, **wrong})
@@ -155,7 +166,7 @@ def test_against_a_black_box_every_question_leaves_to_it_and_is_in_the_egress_re
     with EndpointServer(models.load(own, study.Lora())) as server:
 
         def behind(job: Job, client: int) -> ChatModel:
-            return Endpoint(server.address, egress=Egress(job.client_folder(client) / "egress.jsonl"))
+            return Endpoint(server.address, Egress(job.client_folder(client) / "egress.jsonl"))
 
         monkeypatch.setattr(f"{__name__}.model_of", behind)
         searched(tmp_path, 2)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from string import ascii_letters
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_tokens_are_counted(model: Model, black_box: EndpointServer) -> None:
 
 def test_every_prompt_is_in_the_egress_record(tmp_path: Path, black_box: EndpointServer) -> None:
     record = tmp_path / "egress.jsonl"
-    endpoint, before = Endpoint(black_box.address, egress=Egress(record)), len(black_box.seen)
+    endpoint, before = Endpoint(black_box.address, Egress(record)), len(black_box.seen)
     endpoint.generate([*map(endpoint.chat, QUESTIONS)], 2)
     departures, seen = read(record), black_box.seen[before:]
     assert sorted(one.size for one in departures) == sorted(map(len, seen)) and len(seen) == len(QUESTIONS)
@@ -73,15 +74,22 @@ def test_every_prompt_is_in_the_egress_record(tmp_path: Path, black_box: Endpoin
 
 def test_a_prompt_is_recorded_before_it_leaves(tmp_path: Path) -> None:
     record = tmp_path / "egress.jsonl"
-    endpoint = Endpoint("http://127.0.0.1:9/v1", name="gone", egress=Egress(record))
+    endpoint = Endpoint("http://127.0.0.1:9/v1#gone", Egress(record))
     with pytest.raises(TocsinError, match="does not answer"):
         endpoint.generate(["lost"], 2)
     assert len(read(record)) == 1
 
 
+def foreseen(model: Model) -> tuple[str, str]:
+    """A text of one letter and the letter that the model finds likeliest after it."""
+    answers = zip(ascii_letters, model.generate([*ascii_letters], 1), strict=True)
+    return next(pair for pair in answers if pair[1].isascii() and pair[1].isalnum())
+
+
 def test_log_likelihoods_where_the_endpoint_gives_them(model: Model, gray_box: EndpointServer) -> None:
     endpoint = Endpoint(gray_box.address)
-    pairs = [("The cat", " sat down."), ("It is ", "7, or 8."), ("a", "b")]
+    pairs = [("The cat", " sat down."), ("It is ", "7, or 8."), foreseen(model)]
+    assert model.token_scores(pairs)[-1].correct.all()
     for ours, theirs in zip(model.token_scores(pairs), endpoint.token_scores(pairs), strict=True):
         np.testing.assert_allclose(theirs.log_probabilities, ours.log_probabilities, rtol=1e-4)
         np.testing.assert_allclose(theirs.confidences, ours.confidences, rtol=1e-4)
@@ -99,13 +107,15 @@ def test_what_an_endpoint_does_not_give(black_box: EndpointServer, gray_box: End
         gray.log_likelihoods([(gray.chat("Who?"), "I.")])
     with pytest.raises(NotGiven, match="first token of a document"):
         gray.log_likelihoods([("", "The cat sat")])
+    with pytest.raises(NotGiven, match="does not go on with a plain text"):
+        Endpoint(f"{black_box.address}#other").generate(["Once"], 2)
     with pytest.raises(NotGiven, match="an answer that was begun"):
         black.generate([black.chat("Who?") + "I am"], 2)
 
 
 def test_a_failure_repeats_nothing_of_the_prompt(black_box: EndpointServer) -> None:
     with pytest.raises(TocsinError, match="404 Not Found") as raised:
-        Endpoint(black_box.address, name="another").generate(["my secret"], 2)
+        Endpoint(f"{black_box.address}#another").generate(["my secret"], 2)
     assert b"my secret" in black_box.seen[-1] and "secret" not in str(raised.value)
 
 

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 
 from tocsin.errors import TocsinError
-from tocsin.evidence import Run, Store
+from tocsin.evidence import Run, Spending, Store
 from tocsin.federation import EGRESS, LEDGER, release_of, schema_of
 from tocsin.privacy import ENROLMENT, Departure, Ledger, enrolment_line, identity_in, summary, table, totals
 from tocsin.privacy.egress import read
@@ -39,12 +39,28 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
 
 
 def ledger_shown(ledger: Ledger) -> Group:
-    """The table, and one sentence for each unit."""
-    heads, *rows = table(ledger)
-    shown = Table(*heads, box=None)
+    """A row for each attempt at a release, the noise of each channel, and one sentence for each unit."""
+    heads, _, *rows = table(ledger)  # the second is about training, and a sentence here
+    kept = [heads.index(head) for head in _SHOWN]
+    shown = Table(*_SHOWN, box=None)
     for row in rows:
-        shown.add_row(*row)
-    return Group(shown, "", *summary(ledger))
+        shown.add_row(*(row[at] for at in kept))
+    noise = dict.fromkeys((row.channel, row.unit, row.sensitivity, row.noise) for row in ledger.rows)
+    channels = [f"{channel}: one {unit} moves {moved}; {law}" for channel, unit, moved, law in noise]
+    training = f"Training: {ledger.plan.model.statement}."
+    return Group(shown, "", *channels, training, "", *summary(ledger))
+
+
+_SHOWN = ("round", "attempt", "channel", "release", "clients", "unit", "state", "epsilon so far")
+"""The columns that fit a screen."""
+
+
+def spending(run: Run) -> Spending | None:
+    """The ledger of a run for its report; None where there is none."""
+    if run.study.privacy.epsilon is None:
+        return None
+    ledger = ledger_of(run)
+    return Spending(table(ledger), summary(ledger))
 
 
 @dataclass(frozen=True)

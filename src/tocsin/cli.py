@@ -127,10 +127,11 @@ def _hint_to_resume(root: Path | None) -> Iterator[None]:
 def _show(done: "Run", as_json: bool, report_to: Path) -> None:
     """The table, the verdict, and where the report lies."""
     from tocsin import run as running
+    from tocsin.accounts import spending
     from tocsin.evidence import round_table, run_json, verdict, verdict_panel, write_report
 
     titles = running.titles(done.study)
-    write_report(done, titles, report_to)
+    write_report(done, titles, report_to, spending(done))
     if as_json:
         _print_json(run_json(done) | {"report": str(report_to)})
         return

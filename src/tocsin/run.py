@@ -31,6 +31,7 @@ from tocsin.federation import (
     server_enrolment,
     server_sums,
     shared_model,
+    summed,
 )
 from tocsin.models import Arrays, Model
 from tocsin.records import TRAINING_LOSS
@@ -128,6 +129,8 @@ def checked(study: Study) -> Study:
             f'aggregation.name = "{settings.name}" needs at least {aggregation.fewest} updates with these options, '
             f"and split.clients is {study.split.clients}; raise that or choose another aggregation."
         )
+    if study.privacy.secure_updates:
+        summed(aggregation, study)
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
     admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):

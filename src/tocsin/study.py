@@ -133,6 +133,9 @@ class Privacy(Section):
     cohorts: Mapping[str, tuple[int, ...]] = Field(default_factory=dict, description="clients that are summed apart")
     enrolment: str | None = Field(None, description="the file of the clients' identities, by `tocsin enrol`")
     secure_updates: bool = Field(False, description="sum the updates under masks, too")
+    update_range: Annotated[float, Field(gt=0.0, lt=1e6)] = Field(
+        1.0, description="secure_updates: no entry of an adapter may move further than this in a round"
+    )
     training: Literal["unprotected", "sample", "client"] = "unprotected"
     clip: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: norm that a gradient or update is cut to")
     multiplier: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: noise in multiples of `clip`")

@@ -103,4 +103,5 @@ def _log_calibration(bad: Floats, number: Floats, low: Floats, high: Floats, noi
     most = -np.log1p(high * np.expm1(-down))
     gain = -down * (bad[:, np.newaxis, np.newaxis] + noise.rounding) + each * number[:, np.newaxis, np.newaxis]
     gain = gain - noise.sums.log_moment(down) - noise.number.log_moment(most)
-    return np.logaddexp(0.0, log_mean_exp(gain, axis=1)) - np.log(2.0)
+    got: Floats = np.logaddexp(0.0, log_mean_exp(gain, axis=1)) - np.log(2.0)
+    return got

@@ -2,7 +2,7 @@
 
 from tocsin.evidence.as_json import run_json
 from tocsin.evidence.provenance import Provenance, provenance
-from tocsin.evidence.report import report_html, write_report
+from tocsin.evidence.report import Spending, report_html, write_report
 from tocsin.evidence.store import Event, EventKind, Run, RunSummary, Store
 from tocsin.evidence.table import round_table, verdict_panel
 from tocsin.evidence.verdict import Finding, Loss, Verdict, verdict
@@ -15,6 +15,7 @@ __all__ = [
     "Provenance",
     "Run",
     "RunSummary",
+    "Spending",
     "Store",
     "Verdict",
     "provenance",

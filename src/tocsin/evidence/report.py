@@ -62,8 +62,17 @@ class Rows:
     names: int
 
 
-def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
-    """The report of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words.
+@dataclass(frozen=True)
+class Spending:
+    """The privacy ledger for readers: a header and rows of strings, and what they add up to in sentences."""
+
+    rows: Sequence[Sequence[str]]
+    sentences: Sequence[str]
+
+
+def report_html(run: Run, titles: Mapping[str, str] | None = None, spending: Spending | None = None) -> str:
+    """The report of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `spending` is
+    the run's ledger, where it has one.
 
     The same run gives the same text. It holds measures and settings, never an item or an answer.
     """
@@ -123,17 +132,26 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None) -> str:
         phases=list(zip(phases, pictures.roles(phases), strict=True)),
         study=json.dumps(run.study_data, indent=2, ensure_ascii=False),
         protection=judged.protection,
+        privacy=run.study_data.get("privacy", {}),
+        unknown_rows=_unknown_rows(rounds, titles),
+        spending=spending,
+        ledger_rows=_ledger_rows(spending) if spending else None,
         waivers=run.study_data.get("openness", {}).get("waivers", []),
     )
 
 
-def write_report(run: Run, titles: Mapping[str, str] | None = None, path: Path | None = None) -> Path:
+def write_report(
+    run: Run,
+    titles: Mapping[str, str] | None = None,
+    path: Path | None = None,
+    spending: Spending | None = None,
+) -> Path:
     """Write the report, whole or not at all, to `path`, else to `report.html` in the run's folder.
 
     Raises TocsinError where it cannot be written.
     """
     path = path or run.folder / FILE
-    text = report_html(run, titles)
+    text = report_html(run, titles, spending)
     draft = None
     try:
         with tempfile.NamedTemporaryFile(
@@ -206,6 +224,23 @@ def _mean(mean: Interval | None) -> str:
     if mean is None:
         return ""
     return f"{percent(mean.estimate)} ({percent(mean.low)} to {percent(mean.high)}), n {mean.n}"
+
+
+def _unknown_rows(rounds: Sequence[RoundRecord], titles: Mapping[str, str]) -> Rows:
+    """Every cell of which nothing was told, and in which rounds, by reason."""
+    found: dict[tuple[str, str, str, str], list[int]] = {}
+    for record in rounds:
+        for one in record.unknown:
+            found.setdefault((titles.get(one.probe, one.probe), one.group, one.cohort, one.why), []).append(
+                record.round
+            )
+    rows = tuple((*cell, ", ".join(map(str, at))) for cell, at in found.items())
+    return Rows(("probe", "group", "cohort", "why", "rounds"), rows, 4)
+
+
+def _ledger_rows(spending: Spending) -> Rows:
+    heads, *rows = spending.rows
+    return Rows(tuple(heads), tuple(map(tuple, rows)), len(heads) - 1)
 
 
 def _spread_rows(rounds: Sequence[RoundRecord], titles: Mapping[str, str]) -> Rows:

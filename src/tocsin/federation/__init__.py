@@ -12,6 +12,7 @@ from tocsin.federation.language import client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
 from tocsin.federation.rounds import Listener, Plan, run_rounds
+from tocsin.federation.secure_updates import summed
 from tocsin.federation.serving import server_app
 from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
 from tocsin.federation.work import EGRESS, ClientWork, client_app
@@ -47,4 +48,5 @@ __all__ = [
     "server_enrolment",
     "server_sums",
     "shared_model",
+    "summed",
 ]

@@ -1,7 +1,7 @@
 """How one adapter is made of many. One file each in `aggregations`, found through the registry."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from flwr.app import Message, MetricRecord, RecordDict
@@ -30,6 +30,16 @@ class Aggregation(Protocol):
 
     def restore(self, state: State) -> None:
         """Go on from a kept state."""
+
+
+@runtime_checkable
+class OfSum(Aggregation, Protocol):
+    """An aggregation that needs to know no more of the updates than their sum, so that they may be masked."""
+
+    def aggregate_sum(
+        self, round_: int, current: Arrays, total: Mapping[str, NDArray[np.float64]], clients: int
+    ) -> dict[str, NDArray[np.float32]]:
+        """The next adapter from the current one and the sum of the changes that `clients` clients made to it."""
 
 
 AGGREGATIONS: Registry[Callable[[Options], Aggregation]] = Registry("aggregation", "tocsin.federation.aggregations")
@@ -94,6 +104,17 @@ class FlowerAggregation:
             listed = [state[f"{attribute}[{i}]"] for i in range(len(state)) if f"{attribute}[{i}]" in state]
             if named or listed:
                 setattr(self._strategy, attribute, named or listed)
+
+
+class FlowerMean(FlowerAggregation):
+    """See `OfSum`: a Flower strategy that looks at the mean of the updates and at nothing else."""
+
+    def aggregate_sum(
+        self, round_: int, current: Arrays, total: Mapping[str, NDArray[np.float64]], clients: int
+    ) -> dict[str, NDArray[np.float32]]:
+        """See `OfSum.aggregate_sum`."""
+        mean = {name: (array + total[name] / clients).astype(np.float32) for name, array in current.items()}
+        return self.aggregate(round_, current, [Update(0, mean)])
 
 
 def _reply(update: Update) -> Message:

@@ -29,6 +29,12 @@ def update_from(reply: Message, client: int, reference: Arrays, weigh: bool) -> 
     return Update(client, {n: a.astype(np.float32) for n, a in arrays.items()}, _examples(reply) if weigh else 1)
 
 
+def trained(reply: Message) -> None:
+    """Raises Refused unless `reply` says that the client has trained, by holding nothing at all."""
+    no_failure(reply)
+    _only(reply, set())
+
+
 def sums_from(reply: Message, asked: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
     """The parts of masked sums in `reply`, and the refusals, by channel. Raises Refused for an error, a channel that
     was not asked for, or anything that is extra. What a part holds is for the sum to check."""

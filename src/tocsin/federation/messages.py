@@ -95,6 +95,11 @@ def update_reply(to: Message, update: Update, weigh: bool) -> Message:
     return Message(content, reply_to=to)
 
 
+def trained_reply(to: Message) -> Message:
+    """The client has trained and keeps its update, which is summed under masks."""
+    return Message(RecordDict(), reply_to=to)
+
+
 def sum_request(node: int, round_: int, requests: Mapping[str, bytes], ttl: float) -> Message:
     """Ask a node for its next part in the masked sums of a round, by channel."""
     content = RecordDict({"task": ConfigRecord({"round": round_}), "sums": ConfigRecord(dict(requests))})

@@ -62,7 +62,7 @@ class ChatModel(LanguageModel, Protocol):
 class PromptSearch:
     """What all parties agree on. `candidates` are tried in a round beside the prompt that is best so far, each on
     `items` private examples of every client; a prompt has at most `longest` pieces. Raises ValueError for a start that
-    is no such prompt, or numbers under 1."""
+    is no such prompt, fewer than two pieces, and numbers under 1."""
 
     pieces: tuple[Piece, ...]
     start: Prompt
@@ -71,8 +71,10 @@ class PromptSearch:
     longest: int = 8
 
     def __post_init__(self) -> None:
-        if min(self.candidates, self.items) < 1 or not 1 <= len(self.start) <= self.longest <= len(self.pieces):
-            raise ValueError("a search needs candidates, items, and a start of at most `longest` of its pieces")
+        if min(self.candidates, self.items) < 1 or len(self.pieces) < 2:
+            raise ValueError("a search needs candidates, items and pieces")
+        if not 1 <= len(self.start) <= self.longest <= len(self.pieces):
+            raise ValueError("the start must have at most `longest` of the pieces, and at least one")
         if len(set(self.start)) < len(self.start) or not set(self.start) <= set(range(len(self.pieces))):
             raise ValueError("the start must hold places among the pieces, each once")
 
@@ -97,16 +99,16 @@ class PromptSearch:
         return tuple(turns)
 
     def tried(self, round_: int, best: Prompt, seed: int) -> list[Prompt]:
-        """The candidates of a round, distinct and other than `best`: the same for server and clients.
+        """The candidates of a round, distinct and other than `best`: the same for server and clients. They are prompts
+        at random in round 1, where the start leaves room for that, and edits of `best` later.
 
         Fewer than `candidates` where the pieces give no more.
         """
         random = Random(f"{seed} prompts {round_}")
         found: dict[Prompt, None] = {}
+        afresh = round_ == 1 and len(self.start) < self.longest
         for _ in range(_TRIES * self.candidates):
-            made = self._at_random(random) if round_ == 1 else self._edited(best, random)
-            if made != best:
-                found[made] = None
+            found[self._at_random(random) if afresh else self._edited(best, random)] = None
             if len(found) == self.candidates:
                 break
         return list(found)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ from flwr.app import Message
 from flwr.serverapp import Grid
 
 from tocsin.errors import FederationError
-from tocsin.federation import flower, guards, messages
+from tocsin.federation import flower, guards, messages, secure_updates
 from tocsin.federation.aggregation import Aggregation
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
 from tocsin.federation.exchange import exchange
 from tocsin.federation.guards import Refused
 from tocsin.federation.messages import Arrays, Task, Update
 from tocsin.federation.roster import Roster
-from tocsin.federation.summing import EVERYONE, ServerSums
+from tocsin.federation.secure_updates import UpdateSum
+from tocsin.federation.summing import EVERYONE, Send, ServerSums, fewest_summed
 from tocsin.privacy import Decoded, Release, together
 from tocsin.records import Measure, Refusal, RoundRecord, Spread, Untold
 from tocsin.study import Study
@@ -46,9 +48,10 @@ class Plan:
 
 @dataclass
 class _Round:
-    """What has come in of one round so far."""
+    """What has come in of one round so far. With `sum` the updates are masked, and those of `updates` are empty."""
 
     number: int
+    sum: UpdateSum | None = None
     updates: dict[int, Update] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
@@ -99,7 +102,10 @@ def _start_record(plan: Plan, tell: Listener) -> RoundRecord:
 def _one_round(
     grid: Grid, plan: Plan, number: int, arrays: Arrays, roster: Roster, tell: Listener
 ) -> tuple[Arrays, RoundRecord]:
+    privacy = plan.study.privacy
     now = _Round(number)
+    if privacy.secure_updates:
+        now.sum = UpdateSum(plan.study, plan.sums, plan.aggregation, number, arrays)
     began = time.perf_counter()
     clients = _train(grid, plan, now, arrays, roster, tell)
     now.seconds["clients"] = time.perf_counter() - began
@@ -112,7 +118,7 @@ def _one_round(
     cap = plan.study.aggregation.weight_cap
     # In the clients' order, not that of arrival: a sum of floats depends on its order.
     updates = guards.capped([now.updates[c] for c in sorted(now.updates)], cap)
-    result = plan.aggregation.aggregate(number, arrays, updates)
+    result = now.sum.next_adapter() if now.sum else plan.aggregation.aggregate(number, arrays, updates)
     if not all(np.isfinite(array).all() for array in result.values()):
         raise FederationError(
             f"Round {number}: the aggregated adapter is not finite though every update was; "
@@ -136,7 +142,7 @@ def _one_round(
         seconds=now.seconds,
         bytes_down=now.down,
         bytes_up=now.up,
-        protection=plan.release.protection,
+        protection=plan.release.protection + (f" {secure_updates.PROTECTION}" if privacy.secure_updates else ""),
         ledger=plan.sums.ledger_head,
     )
     return result, record
@@ -145,7 +151,7 @@ def _one_round(
 def _train(grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, tell: Listener) -> dict[int, int]:
     """Fill `now` with good updates; returns client -> node. Those that failed are asked again in the next attempt."""
     settings = plan.study.federation
-    enough = max(settings.min_clients, plan.aggregation.fewest)
+    enough = max(settings.min_clients, plan.aggregation.fewest, fewest_summed(plan.study) if now.sum else 1)
     clients: dict[int, int] = {}
     adapter = flower.array_record(arrays)
     for attempt in range(1, settings.round_attempts + 1):
@@ -171,7 +177,7 @@ def _train(grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, 
 
         now.down += sum(flower.content_bytes(request) for request in requests)
         exchange(grid, requests, plan.patience(len(requests)), arrived)
-        if len(now.updates) >= enough:
+        if len(now.updates) >= enough and (now.sum is None or _sum_updates(grid, plan, now, clients, enough)):
             return clients
         tell(
             "retry",
@@ -197,23 +203,48 @@ def _take_update(reply: Message, by_node: dict[int, int], plan: Plan, now: _Roun
         return  # from a node that was not asked, or twice
     now.up += flower.content_bytes(reply)
     try:
-        weigh = plan.study.aggregation.weights == "examples"
-        now.updates[client] = guards.update_from(reply, client, arrays, weigh)
+        if now.sum:
+            guards.trained(reply)
+            now.updates[client] = Update(client, {})
+        else:
+            weigh = plan.study.aggregation.weights == "examples"
+            now.updates[client] = guards.update_from(reply, client, arrays, weigh)
         del now.refused[client]
     except Refused as reason:
         now.refused[client] = str(reason)
 
 
-def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> dict[str, Decoded]:
-    """What can be read of each cohort, over the clients whose updates are good; of a refused tally the update stays."""
+def _sum_updates(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int], enough: int) -> bool:
+    """Whether as many updates as are needed were summed. Then those are the round's; otherwise whoever did its part
+    keeps its place in the next attempt."""
+    assert now.sum is not None
+    there = [c for c in sorted(now.updates) if c in clients]
+    reasons = now.sum.collect(there, partial(_sender, grid, plan, now, clients))
+    for client, reason in reasons.items():
+        now.refused.setdefault(client, reason)
+    summed = now.sum.roster
+    if len(summed) < enough:
+        now.updates = {c: update for c, update in now.updates.items() if c in summed or c not in now.refused}
+        return False
+    for client in now.updates.keys() - summed:
+        now.refused.setdefault(client, "its update was not in the sum")
+    now.refused = {c: reason for c, reason in now.refused.items() if c not in summed}
+    now.updates = {c: Update(c, {}) for c in summed}
+    return True
+
+
+def _sender(grid: Grid, plan: Plan, now: _Round, clients: Mapping[int, int], number: int) -> Send:
+    """Sends requests of the sum `number`; why a client gives no part is noted where it does not say so itself."""
     timeout = plan.study.federation.client_timeout
 
     def send(
         requests: Mapping[int, Mapping[str, bytes]],
     ) -> Iterator[tuple[int, Mapping[str, bytes], Mapping[str, str]]]:
-        by_node = {clients[c]: c for c in requests}
-        sent = [messages.sum_request(clients[c], now.number, requests[c], timeout) for c in sorted(requests)]
+        by_node = {clients[c]: c for c in sorted(requests) if c in clients}
+        sent = [messages.sum_request(n, number, requests[c], timeout) for n, c in by_node.items()]
         now.down += sum(flower.content_bytes(request) for request in sent)
+        for gone in requests.keys() - clients.keys():  # of a roster from before a restart
+            now.refused.setdefault(gone, "it was not here for its part in a sum")
         for reply in exchange(grid, sent, plan.patience(len(sent))):
             client = by_node.pop(reply.metadata.src_node_id, None)
             if client is None:
@@ -226,8 +257,15 @@ def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -
         for client in by_node.values():
             now.refused.setdefault(client, "its part in a sum did not come in time")
 
+    return send
+
+
+def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> dict[str, Decoded]:
+    """What can be read of each cohort, over the clients whose updates are good; of a refused tally the update stays."""
     there = [c for c in sorted(now.updates) if c in clients]
-    sums, reasons = plan.sums.collect(now.number, there, plan.release.channels, plan.release.terms, send)
+    sums, reasons = plan.sums.collect(
+        now.number, there, plan.release.channels, plan.release.terms, _sender(grid, plan, now, clients, now.number)
+    )
     for client, reason in reasons.items():
         now.refused.setdefault(client, reason)
     read = {cohort: plan.release.decode(by_channel) for cohort, by_channel in sums.items()}

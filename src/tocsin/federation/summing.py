@@ -115,6 +115,10 @@ class ClientSums:
             state.read_bytes() if state.exists() else b"",
         )
 
+    def revealed(self, channel: str) -> int | None:
+        """The round of the newest sum of a channel, where this client has unmasked in it; else None."""
+        return self._client.revealed(self._run, channel)
+
     def answer(
         self,
         round_: int,
@@ -153,7 +157,7 @@ class _Open:
         if self.spent is not None:
             return self.spent
         try:
-            return Sum(self.server.total, len(self.server.roster))
+            return Sum(self.server.total, self.server.roster)
         except SumRefused as reason:
             return str(reason)
 
@@ -191,7 +195,7 @@ class ServerSums:
                 sums[cohort, channel] = _Open(SumServer(agreed, enrolment, keep, kept, asked))
         reasons: dict[int, str] = {}
         while under_way := {key: one for key, one in sums.items() if not one.over}:
-            self._step(round_, under_way, of, send, reasons)
+            self._step(round_, under_way, send, reasons)
         for one in sums.values():
             self._settle(one)
         results: dict[str, dict[str, Sum | str]] = {cohort: {} for cohort in self.membership.cohorts}
@@ -203,7 +207,6 @@ class ServerSums:
         self,
         round_: int,
         under_way: Mapping[tuple[str, str], _Open],
-        of: Mapping[int, str],
         send: Send,
         reasons: dict[int, str],
     ) -> None:
@@ -220,8 +223,9 @@ class ServerSums:
         for client, replies, refusals in send(requests):
             for channel, reason in refusals.items():
                 reasons.setdefault(client, f"it refused its part in the sum of {channel}: {reason}")
+            cohort = self.membership.of_client(client)  # a kept roster may have others than are asked for now
             for channel, reply in replies.items():
-                if (mine := under_way.get((of[client], channel))) and (unused := mine.server.take(client, reply)):
+                if (mine := under_way.get((cohort, channel))) and (unused := mine.server.take(client, reply)):
                     reasons.setdefault(client, unused)
         for one in under_way.values():
             if one.spent is None:

@@ -8,7 +8,7 @@ from flwr.app import ConfigRecord, Context, Message
 from flwr.clientapp import ClientApp
 
 from tocsin.errors import TocsinError
-from tocsin.federation import flower, messages
+from tocsin.federation import flower, messages, secure_updates
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.summing import ClientSums
@@ -52,12 +52,16 @@ def client_app(job_json: str) -> ClientApp:
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        weigh = _job(job_json).study.aggregation.weights == "examples"
+        job = _job(job_json)
+        weigh = job.study.aggregation.weights == "examples"
 
         def answer(work: ClientWork) -> Message:
-            return messages.update_reply(
-                message, work.train(messages.read_task(message, _client(context))), weigh=weigh
-            )
+            task = messages.read_task(message, _client(context))
+            update = work.train(task)
+            if job.study.privacy.secure_updates:
+                secure_updates.keep(job, task, update)
+                return messages.trained_reply(message)
+            return messages.update_reply(message, update, weigh=weigh)
 
         return _leaving(job_json, context, message, answer)
 
@@ -65,7 +69,11 @@ def client_app(job_json: str) -> ClientApp:
     def sum_(message: Message, context: Context) -> Message:
         def answer(work: ClientWork) -> Message:
             round_, requests = messages.read_sum_request(message)
-            replies, refusals = _sums(job_json, _client(context)).answer(
+            client, sums = _client(context), _sums(job_json, _client(context))
+            if secure_updates.CHANNEL in requests:  # nothing else is summed along with it
+                job = _job(job_json)
+                return messages.sum_reply(message, *secure_updates.answer(sums, job, client, round_, requests))
+            replies, refusals = sums.answer(
                 round_,
                 requests,
                 work.release.terms,
@@ -92,7 +100,8 @@ def _leaving(job_json: str, context: Context, message: Message, answer: Callable
             for channel, part in record.items():
                 assert isinstance(part, bytes)
                 if is_vector(part):
-                    egress.record("server", _KINDS[channel], "masked and noised" if noised else "masked", len(part))
+                    protection = "masked and noised" if noised and channel != secure_updates.CHANNEL else "masked"
+                    egress.record("server", _KINDS[channel], protection, len(part))
                 else:
                     egress.record("server", "key", "signed", len(part))
         elif size := flower.record_bytes(record):
@@ -100,7 +109,13 @@ def _leaving(job_json: str, context: Context, message: Message, answer: Callable
     return reply
 
 
-_KINDS: Mapping[str, Kind] = {"tally": "tally", "counts": "count", "trips": "trip", "histogram": "histogram"}
+_KINDS: Mapping[str, Kind] = {
+    "tally": "tally",
+    "counts": "count",
+    "trips": "trip",
+    "histogram": "histogram",
+    secure_updates.CHANNEL: "update",
+}
 
 
 def _reason(error: Exception) -> str:

@@ -31,6 +31,7 @@ class _NotServed(TocsinError):
     """An answer that shows that a call, or a field of it, is not known there."""
 
 
+_TIMEOUT = 120.0  # seconds, for each call
 _UNKNOWN_CALL = frozenset({400, 404, 405, 422, 501})
 
 
@@ -52,18 +53,10 @@ class Endpoint:
     `at_once` calls are under way at a time. The key is that of the environment variable `KEY`, where it is set.
     """
 
-    def __init__(
-        self,
-        address: str,
-        name: str | None = None,
-        egress: Egress | None = None,
-        at_once: int = 8,
-        timeout: float = 120.0,
-    ) -> None:
+    def __init__(self, address: str, egress: Egress | None = None, at_once: int = 8) -> None:
         """`address` is the base of the API, and may hold the model's name (https://HOST/v1#NAME); without a name the
-        endpoint must serve one model alone. `timeout` is in seconds, for each call. Raises TocsinError where there is
-        no such endpoint."""
-        base, _, in_address = address.partition("#")
+        endpoint must serve one model alone. Raises TocsinError where there is no such endpoint."""
+        base, _, name = address.partition("#")
         self.address = base.rstrip("/")
         self._egress, self._at_once = egress, at_once
         self._lock = Lock()
@@ -73,13 +66,13 @@ class Endpoint:
         try:
             url = httpx.URL(self.address)
             # A proxy has no business between a machine and itself.
-            self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=not _is_loopback(url.host))
+            self._client = httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=not _is_loopback(url.host))
         except httpx.InvalidURL:
             raise TocsinError(
                 f"{address} is no address of an endpoint; write it as https://HOST/v1 or https://HOST/v1#NAME."
             ) from None
         self._protection = "TLS; the endpoint reads it" if url.scheme == "https" else "none"
-        self.name = name or in_address or self._only_model()
+        self.name = name or self._only_model()
 
     def _only_model(self) -> str:
         served = [str(_at(one, "id")) for one in _at(self._answer("GET", "models"), "data")]
@@ -121,7 +114,10 @@ class Endpoint:
                 ) from None
             answer = self._post("chat/completions", {**how, "messages": messages})
             return str(_at(answer, "choices", 0, "message", "content") or "")
-        return str(_at(self._post("completions", {**how, "prompt": prompt}), "choices", 0, "text"))
+        try:
+            return str(_at(self._post("completions", {**how, "prompt": prompt}), "choices", 0, "text"))
+        except _NotServed as reason:
+            raise NotGiven(f"{self.address} does not go on with a plain text: {reason}") from None
 
     # -- likelihoods, where the endpoint gives them ---------------------------------------------
 

@@ -5,7 +5,16 @@ from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.egress import Departure, Egress, Kind, totals
 from tocsin.privacy.enrolling import ENROLMENT, enrol_here, enrolment_line, identity_in, keep_secret, read_enrolment
 from tocsin.privacy.ledger import Budget, BudgetSpent, Horizon, Ledger, Row, planned, summary, table
-from tocsin.privacy.masking import Enrolment, Identity, SumClient, SumRefused, SumServer, Terms, is_vector
+from tocsin.privacy.masking import (
+    Enrolment,
+    Identity,
+    SumClient,
+    SumRefused,
+    SumServer,
+    Terms,
+    asks_for_seed,
+    is_vector,
+)
 from tocsin.privacy.noise import Honesty
 from tocsin.privacy.release import ExactSum, NoisySum, Release, Sum, together
 from tocsin.privacy.schema import BINS, MOMENTS, SCALE, Schema
@@ -49,6 +58,7 @@ __all__ = [
     "Unknown",
     "Vector",
     "Votes",
+    "asks_for_seed",
     "decode",
     "enrol_here",
     "enrolment_line",

@@ -19,10 +19,15 @@ MOMENTS = ("before", "worse", "better")
 
 @dataclass(frozen=True)
 class Sum:
-    """One masked sum that came about: `total` over a roster of `clients`."""
+    """One masked sum that came about: `total` over the clients of `roster`."""
 
     total: Vector
-    clients: int
+    roster: tuple[int, ...]
+
+    @property
+    def clients(self) -> int:
+        """How many they are."""
+        return len(self.roster)
 
 
 class Release(Protocol):

@@ -2,7 +2,7 @@
 
 from flwr.serverapp.strategy import FedAdam
 
-from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerMean, Options, options
 
 
 @AGGREGATIONS.register("fedadam")
@@ -12,4 +12,4 @@ def fedadam(given: Options) -> Aggregation:
     Flower's own default rate, 0.1, suits whole models; entries of a LoRA adapter are about 0.01.
     """
     given = options("fedadam", given, {"eta": 1e-3, "beta_1": 0.9, "beta_2": 0.99, "tau": 1e-3})
-    return FlowerAggregation(FedAdam(**given), kept=("m_t", "v_t"))
+    return FlowerMean(FedAdam(**given), kept=("m_t", "v_t"))

@@ -2,11 +2,11 @@
 
 from flwr.serverapp.strategy import FedAvg
 
-from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerMean, Options, options
 
 
 @AGGREGATIONS.register("fedavg")
 def fedavg(given: Options) -> Aggregation:
     """The weighted mean of the clients' adapters. No options."""
     options("fedavg", given, {})
-    return FlowerAggregation(FedAvg())
+    return FlowerMean(FedAvg())

@@ -2,7 +2,7 @@
 
 from flwr.serverapp.strategy import FedAvgM
 
-from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerMean, Options, options
 
 
 @AGGREGATIONS.register("fedavgm")
@@ -10,4 +10,4 @@ def fedavgm(given: Options) -> Aggregation:
     """Options `learning_rate` (default 1.0) and `momentum` (default 0.9)."""
     given = options("fedavgm", given, {"learning_rate": 1.0, "momentum": 0.9})
     strategy = FedAvgM(server_learning_rate=given["learning_rate"], server_momentum=given["momentum"])
-    return FlowerAggregation(strategy, kept=("momentum_vector",))
+    return FlowerMean(strategy, kept=("momentum_vector",))

@@ -2,11 +2,11 @@
 
 from flwr.serverapp.strategy import FedAvg
 
-from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerAggregation, Options, options
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, FlowerMean, Options, options
 
 
 @AGGREGATIONS.register("fedprox")
 def fedprox(given: Options) -> Aggregation:
     """Option `mu` (default 0.1): the weight of the proximal term in each client's loss."""
     mu = options("fedprox", given, {"mu": 0.1})["mu"]
-    return FlowerAggregation(FedAvg(), client_options={"proximal": float(mu)})
+    return FlowerMean(FedAvg(), client_options={"proximal": float(mu)})

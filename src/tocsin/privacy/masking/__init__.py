@@ -4,7 +4,7 @@ from tocsin.privacy.masking.client import SumClient
 from tocsin.privacy.masking.errors import SumRefused
 from tocsin.privacy.masking.graph import Graph, degree_for, exposure
 from tocsin.privacy.masking.identity import Enrolment, Identity
-from tocsin.privacy.masking.messages import is_vector
+from tocsin.privacy.masking.messages import asks_for_seed, is_vector
 from tocsin.privacy.masking.modulus import Modulus
 from tocsin.privacy.masking.server import Attempt, SumServer
 from tocsin.privacy.masking.terms import MOST_ATTEMPTS, Terms
@@ -20,6 +20,7 @@ __all__ = [
     "SumRefused",
     "SumServer",
     "Terms",
+    "asks_for_seed",
     "degree_for",
     "exposure",
     "is_vector",

@@ -62,6 +62,11 @@ class SumClient:
         self._client, self._identity, self._enrolment, self._keep = client, identity, enrolment, keep
         self._journal = JOURNAL.parse(state) if state else Journal()
 
+    def revealed(self, run: bytes, channel: str) -> int | None:
+        """The round of the newest sum of a channel, where this client has unmasked in it; else None."""
+        last = self._journal.find(run, channel)
+        return last.round if last is not None and last.revealed else None
+
     def answer(self, request: bytes, terms: Terms, vector: Callable[[int], Vector]) -> bytes:
         """The reply to one request of a server.
 

@@ -150,6 +150,11 @@ def is_vector(reply: bytes) -> bool:
     return isinstance(decode(reply), Masked)
 
 
+def asks_for_seed(request: bytes) -> bool:
+    """Whether a server's request is the last one of an attempt, to unmask."""
+    return isinstance(decode(request), Unmask)
+
+
 def key_statement(terms: bytes, attempt: int, client: int, public: bytes) -> bytes:
     """What a client signs with its key."""
     return b"tocsin key 1\0" + terms + _numbers(attempt, client) + public
