@@ -90,6 +90,18 @@ def test_the_same_adapter_and_the_same_refusals_on_every_engine(engine, tmp_path
 
 
 @EVERY_ENGINE
+def test_masked_updates_come_to_the_same_adapter_on_every_engine(engine, tmp_path):
+    privacy = {"secure_updates": True}
+    sections = {"split": {"clients": 3}, "training": {"rounds": 1}, "privacy": privacy}
+    run(toy.job(tmp_path / engine, {1: {"value": "nan"}}, **sections), engine)
+    record = toy.records(tmp_path / engine)[1]
+    assert record.answered == (0, 2)
+    assert [r.reason for r in record.refused] == ["its update holds NaN or infinite numbers"]
+    run(toy.job(tmp_path / "reference", {1: {"value": "nan"}}, **sections), "local")
+    assert adapter(tmp_path / engine) == adapter(tmp_path / "reference")
+
+
+@EVERY_ENGINE
 def test_a_late_answer_is_not_used_and_a_missing_quorum_reaches_the_caller(engine, tmp_path):
     patience, late = PATIENCE[engine]
     limits = {"client_timeout": patience, "min_clients": 2, "round_attempts": 1}

@@ -24,6 +24,7 @@ from tocsin.federation import (
     Plan,
     client_data,
     enrol_all,
+    private,
     release_of,
     run_key,
     run_rounds,
@@ -94,7 +95,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
         study=study,
         start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
         fingerprint=model.fingerprint,
-        aggregation=AGGREGATIONS.get(settings.name)(settings.options),
+        aggregation=private(AGGREGATIONS.get(settings.name)(settings.options), study),
         release=release,
         sums=server_sums(job, release),
         measure=GlobalProbes(study, model, job.folder),
@@ -123,7 +124,7 @@ def checked(study: Study) -> Study:
     """The study with the groups of its private probes filled in. Raises TocsinError for what cannot work."""
     ENGINES.get(study.federation.engine)
     settings = study.aggregation
-    aggregation = AGGREGATIONS.get(settings.name)(settings.options)
+    aggregation = private(AGGREGATIONS.get(settings.name)(settings.options), study)
     if aggregation.fewest > study.split.clients:
         raise TocsinError(
             f'aggregation.name = "{settings.name}" needs at least {aggregation.fewest} updates with these options, '

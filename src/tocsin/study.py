@@ -139,6 +139,7 @@ class Privacy(Section):
     training: Literal["unprotected", "sample", "client"] = "unprotected"
     clip: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: norm that a gradient or update is cut to")
     multiplier: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: noise in multiples of `clip`")
+    records: Positive = Field(100, description="training = sample: training records of a small client, which is public")
 
 
 class ProbeUse(Section):

@@ -15,6 +15,7 @@ from tocsin.federation.rounds import Listener, Plan, run_rounds
 from tocsin.federation.secure_updates import summed
 from tocsin.federation.serving import server_app
 from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
+from tocsin.federation.training_privacy import private
 from tocsin.federation.work import EGRESS, ClientWork, client_app
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "client_app",
     "client_data",
     "enrol_all",
+    "private",
     "release_of",
     "run_key",
     "run_rounds",

@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tocsin.federation.aggregation import Aggregation, State
+from tocsin.federation.aggregation import OfSum, State
 from tocsin.federation.messages import Arrays, Update
 from tocsin.privacy.noise import Bytes, noised
 
 Changes = Mapping[str, NDArray[np.float64]]
-
-MEANS = ("fedavg", "fedprox", "fedadam", "fedavgm")
-"""The aggregations that look at the equal mean of the updates and at nothing else."""
 
 
 def clipped(current: Arrays, arrays: Arrays, norm: float) -> dict[str, NDArray[np.float64]]:
@@ -29,19 +26,19 @@ def clipped(current: Arrays, arrays: Arrays, norm: float) -> dict[str, NDArray[n
 
 
 class ClientPrivate:
-    """An aggregation that learns of the updates only the noised mean of their clipped changes.
+    """An aggregation that learns of the updates only the noised sum of their clipped changes. It is an `OfSum` itself.
 
     DP-FedAvg with flat clipping and uniform weights (McMahan et al., 2018, arXiv 1710.06963, Algorithm 1); every
     client takes part, so no sampling lowers the cost. The noise has `multiplier * clip` as its standard deviation in
-    the sum of the changes; `ClientDP(multiplier)` is what the ledger charges for a round. What `inner`, one of `MEANS`,
-    makes of the mean costs nothing more.
+    the sum of the changes; `ClientDP(multiplier)` is what the ledger charges for a round. What `inner` makes of the
+    sum costs nothing more.
 
     Flower's `DifferentialPrivacyServerSideFixedClipping` is the peer. It adds the noise after its inner strategy, which
     is right for FedAvg alone; its noise is numpy's global generator's in single precision, ours is the operating
     system's; and its noise is made for the configured number of clients, ours for those that answered.
     """
 
-    def __init__(self, inner: Aggregation, clip: float, multiplier: float, random: Bytes = os.urandom) -> None:
+    def __init__(self, inner: OfSum, clip: float, multiplier: float, random: Bytes = os.urandom) -> None:
         self._inner, self._clip, self._sigma, self._random = inner, clip, clip * multiplier, random
         self.client_options = inner.client_options
         self.fewest = inner.fewest
@@ -58,11 +55,8 @@ class ClientPrivate:
         self, round_: int, current: Arrays, total: Changes, clients: int
     ) -> dict[str, NDArray[np.float32]]:
         """The next adapter from the sum of the changes of `clients` clients, which must have been `clipped`."""
-        mean = {
-            name: (current[name] + noised(total[name], self._sigma, self._random) / clients).astype(np.float32)
-            for name in current  # in this order: Flower's FedAvgM pairs arrays by place
-        }
-        return self._inner.aggregate(round_, current, [Update(0, mean)])
+        release = {name: noised(total[name], self._sigma, self._random) for name in current}
+        return self._inner.aggregate_sum(round_, current, release, clients)
 
     def state(self) -> State:
         """See `Aggregation.state`."""

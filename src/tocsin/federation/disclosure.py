@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tocsin.errors import TocsinError
 from tocsin.federation.summing import EVERYONE, fewest_summed
+from tocsin.federation.training_privacy import model_channel
 from tocsin.privacy import (
     Budget,
     Channel,
@@ -31,6 +32,7 @@ def release_of(study: Study, schema: Schema, folder: Path | None) -> Release:
     TocsinError where the budget cannot carry the study.
     """
     privacy, fewest = study.privacy, fewest_summed(study)
+    training = model_channel(study, privacy.records)
     if privacy.epsilon is None:
         return ExactSum(schema, fewest, privacy.floor)
     if not schema.groups:
@@ -46,7 +48,7 @@ def release_of(study: Study, schema: Schema, folder: Path | None) -> Release:
     personal = study.personalisation.name != "none"  # else nothing is measured after training
     channels = [_channel(name, schema, personal) for name in privacy.channels]
     kept = folder / "plan.json" if folder is not None else None
-    return NoisySum(schema, planned(kept, budget, horizon, channels, privacy.shares), privacy.floor)
+    return NoisySum(schema, planned(kept, budget, horizon, channels, privacy.shares, training), privacy.floor)
 
 
 def _channel(name: str, schema: Schema, personal: bool) -> Channel:

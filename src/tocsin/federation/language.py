@@ -17,6 +17,7 @@ from tocsin.federation.disclosure import release_of
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Trained
+from tocsin.federation.training_privacy import record_privacy
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Schema, Stream, Tally, Vector
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
@@ -101,6 +102,9 @@ class LanguageWork:
         """See `ClientWork.train`. Raises TocsinError when the server would not wait for the result."""
         tick = _deadline(task.timeout)
         model, plan = self._model, self._plan(task)
+        kept = self._home / f"trained-{task.round:04d}"
+        if plan.privacy and kept.exists():  # training again would be a second release, and is charged once
+            return Update(self._client, model.read(kept))
         items = self._draw(task.round)
 
         model.use(task.arrays)
@@ -118,6 +122,8 @@ class LanguageWork:
             after = self._measure(items, tick)
             self._keep_personal(task.round, personal)
         self._keep_tally(task.round, self._tally(before, after, report))
+        if plan.privacy:
+            model.save(trained, kept)
         return Update(self._client, trained, len(self._samples))
 
     def tally(self, round_: int) -> Vector:
@@ -138,6 +144,7 @@ class LanguageWork:
             learning_rate=training.learning_rate,
             seed=int(seed),
             proximal=task.options.get("proximal", 0.0),
+            privacy=record_privacy(self._study, self._study.privacy.records),
         )
 
     def _draw(self, round_: int) -> list[tuple[Probe, list[Item]]]:

@@ -106,6 +106,9 @@ def _one_round(
     now = _Round(number)
     if privacy.secure_updates:
         now.sum = UpdateSum(plan.study, plan.sums, plan.aggregation, number, arrays)
+    if privacy.training != "unprotected":
+        # Clients train once in a round, whatever becomes of it, and the server noises one sum.
+        plan.sums.charge_training(number, plan.study.split.clients)
     began = time.perf_counter()
     clients = _train(grid, plan, now, arrays, roster, tell)
     now.seconds["clients"] = time.perf_counter() - began

@@ -9,6 +9,7 @@ from tocsin.errors import TocsinError
 from tocsin.federation.job import Job
 from tocsin.privacy import (
     ENROLMENT,
+    MODEL,
     BudgetSpent,
     Enrolment,
     Ledger,
@@ -175,6 +176,11 @@ class ServerSums:
     def ledger_head(self) -> str:
         """What stands for the ledger as it is; empty where there is none."""
         return self.ledger.head if self.ledger is not None else ""
+
+    def charge_training(self, round_: int, clients: int) -> None:
+        """Write down what a round of private training costs, before it begins. Raises BudgetSpent."""
+        if self.ledger is not None:
+            self.ledger.settle(self.ledger.reserve(round_, 1, MODEL, clients, ""), "released")
 
     def collect(
         self, round_: int, clients: Collection[int], channels: Iterable[str], terms: TermsOf, send: Send

@@ -2,8 +2,8 @@
 
 from tocsin.behaviour import find_probe
 from tocsin.errors import TocsinError
-from tocsin.federation.aggregation import Aggregation
-from tocsin.federation.client_privacy import MEANS, ClientPrivate
+from tocsin.federation.aggregation import Aggregation, OfSum
+from tocsin.federation.client_privacy import ClientPrivate
 from tocsin.models import RecordPrivacy
 from tocsin.privacy.channels import ClientDP, SampleDP, Unprotected
 from tocsin.study import Study
@@ -42,10 +42,18 @@ def record_privacy(study: Study, records: int) -> RecordPrivacy | None:
 
 
 def private(aggregation: Aggregation, study: Study) -> Aggregation:
-    """The study's aggregation, with clipping and noise around it for training = "client"."""
+    """The study's aggregation, with clipping and noise around it for training = "client".
+
+    Raises TocsinError for one that needs more than the sum of the updates.
+    """
     privacy = study.privacy
     if privacy.training != "client":
         return aggregation
+    if not isinstance(aggregation, OfSum):
+        raise TocsinError(
+            'privacy.training = "client" noises the sum of the updates, and aggregation.name = '
+            f'"{study.aggregation.name}" looks at single ones; take an aggregation of the mean, such as "fedavg".'
+        )
     return ClientPrivate(aggregation, privacy.clip, privacy.multiplier)
 
 
@@ -61,11 +69,6 @@ def _check(study: Study) -> None:
         raise TocsinError(
             f"{how} needs clients that count the same, since a number of examples is told in the clear and gives one "
             'client more weight than the noise is made for; set aggregation.weights = "equal".'
-        )
-    if study.privacy.training == "client" and study.aggregation.name not in MEANS:
-        raise TocsinError(
-            f'{how} noises the sum of the updates, and aggregation.name = "{study.aggregation.name}" looks at single '
-            f"ones; choose one of {', '.join(MEANS)}."
         )
 
 

@@ -4,7 +4,7 @@ from tocsin.privacy.channels import Channel, Counts, Histogram, Known, Reading, 
 from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.egress import Departure, Egress, Kind, totals
 from tocsin.privacy.enrolling import ENROLMENT, enrol_here, enrolment_line, identity_in, keep_secret, read_enrolment
-from tocsin.privacy.ledger import Budget, BudgetSpent, Horizon, Ledger, Row, planned, summary, table
+from tocsin.privacy.ledger import MODEL, Budget, BudgetSpent, Horizon, Ledger, Row, planned, summary, table
 from tocsin.privacy.masking import (
     Enrolment,
     Identity,
@@ -23,6 +23,7 @@ from tocsin.privacy.tally import Tally, Vector
 __all__ = [
     "BINS",
     "ENROLMENT",
+    "MODEL",
     "MOMENTS",
     "SCALE",
     "Budget",

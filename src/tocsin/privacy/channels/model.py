@@ -72,7 +72,7 @@ class SampleDP:
     steps: int
 
     statement: ClassVar[str] = "sample-level: local training is DP-SGD; a client as a whole has no guarantee from it"
-    unit: ClassVar[Unit] = "training record"
+    unit: ClassVar[Unit | None] = "training record"
 
     @property
     def noise(self) -> SampledGaussian:
@@ -103,7 +103,7 @@ class ClientDP:
     multiplier: float
 
     statement: ClassVar[str] = "client-level, by noise that the server adds: it holds for those who see only the model"
-    unit: ClassVar[Unit] = "client"
+    unit: ClassVar[Unit | None] = "client"
 
     @property
     def noise(self) -> SampledGaussian:
@@ -112,6 +112,8 @@ class ClientDP:
 
     def moved(self, unit: Unit, adjacency: Adjacency) -> int | None:
         """See `Model.moved`."""
+        if unit == "training record":
+            return None  # personal models are trained on it without noise, and what is measured of them is released
         if unit == "client" and adjacency == "add-or-remove":
             return 1
         # What changes an update, or replaces it, moves it by up to twice the norm: as much as 4 = 2^2 applications.

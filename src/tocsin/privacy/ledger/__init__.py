@@ -2,13 +2,14 @@
 
 from tocsin.privacy.ledger.accountant import Loss, epsilon_of
 from tocsin.privacy.ledger.ledger import BudgetSpent, Ledger, Row
-from tocsin.privacy.ledger.plan import Budget, Horizon, Plan, calibrate
+from tocsin.privacy.ledger.plan import MODEL, Budget, Horizon, Plan, calibrate
 from tocsin.privacy.ledger.remembered import planned
 from tocsin.privacy.ledger.table import summary, table
 from tocsin.privacy.units import ADJACENCIES, UNITS, Adjacency, Unit
 
 __all__ = [
     "ADJACENCIES",
+    "MODEL",
     "UNITS",
     "Adjacency",
     "Budget",

@@ -161,7 +161,7 @@ class Ledger:
             counts[channel][round_][release] += 1
         uses = {}
         for channel, rounds in counts.items():
-            most = self.plan.horizon.attempts if channel == MODEL else self.plan.horizon.exposures
+            most = 1 if channel == MODEL else self.plan.horizon.exposures
             per_round = [
                 min(most, r.get(WHOLE, 0)) + min(most, max((n for to, n in r.items() if to != WHOLE), default=0))
                 for r in rounds.values()

@@ -97,7 +97,7 @@ class Plan:
             name: per_round * (1 if release.channel.once else self.horizon.rounds)
             for name, release in self.releases.items()
         }
-        return {**uses, MODEL: self.horizon.attempts * self.horizon.rounds}
+        return {**uses, MODEL: self.horizon.rounds}  # a client trains once in a round, and sends the same again
 
     def noise_share(self, channel: str, clients: int) -> Vector:
         """One client's share of the noise, to be added to its vector before that is masked, in a roster of `clients`.

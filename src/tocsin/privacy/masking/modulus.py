@@ -19,7 +19,8 @@ _LARGEST = (1 << 63) - 1
 class Modulus:
     """Integers mod 2^k that hold every sum of `clients` entries, each from `low` to `high`.
 
-    `low` and `high` bound what one client may send in one entry, its share of the noise included. A sum lies in [clients * low, clients * high], which has
+    `low` and `high` bound what one client may send in one entry, its share of the noise included.
+    A sum lies in [clients * low, clients * high], which has
     clients * (high - low) + 1 values, and k is the least multiple of 8 with at least as many residues.
     Different sums therefore have different residues: nothing can overflow, whatever the clients measured.
     Raises SumRefused where that needs more than 63 bits.
