@@ -65,15 +65,16 @@ def test_cells_under_the_floor_are_unknown_and_never_healthy(tmp_path):
 
 
 def test_noise_is_planned_charged_and_told(tmp_path):
-    job = toy.job(tmp_path, training={"rounds": 2}, privacy={**NOISY, "channels": ["trips", "counts", "histogram"]})
+    channels = {"channels": ["trips", "counts", "histogram"]}
+    job = toy.job(tmp_path, training={"rounds": 2}, privacy={**NOISY, **channels}, alarm={})
     records = run(job)
     measures = records[1].measures
     assert {m.moment for m in measures} == {"before", "worse", "better", "after"}
     assert all(m.sd > 0 for m in measures) and len({m.sd for m in measures if m.moment != "after"}) == 1
     ledger = Ledger(tmp_path / summing.LEDGER, summing_plan(job))
     assert [(row.round, row.channel, row.state) for row in ledger.rows] == [
-        (r, c, "released") for r in (1, 2) for c in ("trips", "counts", "histogram")
-    ]
+        (r, c, "released") for r, c in [(1, "counts"), (1, "histogram"), (2, "trips"), (2, "counts"), (2, "histogram")]
+    ]  # for so few clients trips wait for the last round
     assert max(e for e in ledger.spent().values() if e is not None) <= 2 * NOISY["epsilon"]
     assert all(ledger.spent()[unit] <= NOISY["epsilon"] for unit in ledger.plan.units)
     ledger.check(records[2].ledger)
@@ -81,7 +82,7 @@ def test_noise_is_planned_charged_and_told(tmp_path):
 
 
 def summing_plan(job):
-    return toy.release_of(job.study, toy.SCHEMA, job.folder).plan
+    return toy.release_of(job.study, toy.SCHEMA, job.folder, toy.streams(job.study)).plan
 
 
 def test_what_is_decoded_is_the_truth_within_the_noise_that_is_claimed(tmp_path):
@@ -102,9 +103,9 @@ def test_what_is_decoded_is_the_truth_within_the_noise_that_is_claimed(tmp_path)
 def test_the_first_trip_is_counted_in_its_round_alone(tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(release.NoisySum, "decode", lambda self, sums: told.append(sums) or DECODE(self, sums))
-    run(toy.job(tmp_path, privacy={"epsilon": 60.0, "delta": 0.0, "floor": 1, "channels": ["trips"]}))
-    # At epsilon 60 the noise is other than 0 once in 10^12; streams are even, odd.
-    assert [tuple(sums["trips"].total) for sums in told] == [(0, 0), (0, 2), (0, 0)]
+    run(toy.job(tmp_path, training={"rounds": 2}, privacy={"epsilon": 60.0, "delta": 0.0, "floor": 1}, alarm={}))
+    # At epsilon 60 the noise is other than 0 once in 10^12.
+    assert [sums["trips"].total.tolist() for sums in told if sums] == [[2, 0]]
 
 
 DECODE = release.NoisySum.decode

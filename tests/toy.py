@@ -30,6 +30,7 @@ from tocsin.study import Study, parse
 SCHEMA = Schema({"toy": ("even", "odd")})
 START = {"a": np.zeros((2, 3), np.float32), "b": np.ones(4, np.float32)}
 ITEMS = 12
+STREAM = ("Alignment Erosion", "toy", "all", "received")
 FINGERPRINT = "f" * 64
 
 
@@ -47,6 +48,10 @@ def study(**sections) -> Study:
     return parse(base, "toy")
 
 
+def streams(study: Study) -> tuple[tuple[str, ...], ...]:
+    return (STREAM, ("Amplified Bias", "toy", "all", "personalised")) if study.alarm else ()
+
+
 def job(folder: Path, faults: dict[int, dict] | None = None, **sections) -> Job:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "faults.json").write_text(json.dumps(faults or {}))
@@ -58,7 +63,7 @@ def job(folder: Path, faults: dict[int, dict] | None = None, **sections) -> Job:
 class ToyWork:
     def __init__(self, job: Job, client: int) -> None:
         self.job, self.client = job, client
-        self.release = release_of(job.study, SCHEMA, job.run_folder(client))
+        self.release = release_of(job.study, SCHEMA, job.run_folder(client), streams(job.study))
 
     def fault(self, round_: int) -> dict:
         """The fault of this client in this round, at most `times` times (counted on disk: processes die)."""
@@ -107,7 +112,7 @@ class ToyWork:
         return tally.vector
 
     def trip(self, round_: int):
-        return ("toy", "odd", "all") if self.client % 2 and round_ == 2 else None
+        return STREAM if self.client % 2 and round_ == 2 else None
 
 
 def work(job: Job, client: int) -> ToyWork:
@@ -120,7 +125,7 @@ def checkpoints(folder: Path) -> Checkpoints:
 
 def serve(grid, job: Job, tell: Listener, patience) -> None:
     settings = job.study.aggregation
-    release = release_of(job.study, SCHEMA, job.folder)
+    release = release_of(job.study, SCHEMA, job.folder, streams(job.study))
     plan = Plan(
         study=job.study,
         start=START,

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tocsin.errors import TocsinError
 from tocsin.evidence import Run, Spending, Store
-from tocsin.federation import EGRESS, LEDGER, release_of, schema_of
+from tocsin.federation import EGRESS, LEDGER, release_of, schema_of, streams_of
 from tocsin.privacy import ENROLMENT, Departure, Ledger, enrolment_line, identity_in, summary, table, totals
 from tocsin.privacy.egress import read
 
@@ -19,7 +19,7 @@ from tocsin.privacy.egress import read
 def ledger_of(run: Run) -> Ledger:
     """The ledger of a run. Raises TocsinError where the run has none."""
     file = run.folder / LEDGER
-    plan = release_of(run.study, schema_of(run.study), run.folder).plan
+    plan = release_of(run.study, schema_of(run.study), run.folder, streams_of(run.study)).plan
     if plan is None or not file.is_file():
         raise TocsinError(
             f"Run {run.id} has no privacy ledger: its sums are masked and not noised; set privacy.epsilon in the study."

@@ -66,6 +66,27 @@ class Untold(Record):
     why: str
 
 
+class TripCount(Record):
+    """New first trips of clients in one stream, in a round in which they were released.
+
+    `mode` is what the stream speaks of and `moment` which models it compares (see `alarm.streams`). `value` is the
+    number with noise in it, of standard deviation `sd`; None where it is unknown, and `why`. The stream rings once
+    exp(`log_e`) reaches `threshold`. `ledger_rows` are what it cost.
+    """
+
+    mode: str
+    probe: str
+    group: str
+    cohort: str
+    moment: str
+    value: float | None
+    sd: float
+    log_e: float | None
+    threshold: float
+    ledger_rows: tuple[int, ...] = ()
+    why: str = ""
+
+
 class Refusal(Record):
     """A client whose answer was not used in a round, and why."""
 
@@ -89,6 +110,7 @@ class RoundRecord(Record):
     measures: tuple[Measure, ...] = ()
     spreads: tuple[Spread, ...] = ()
     unknown: tuple[Untold, ...] = ()
+    trips: tuple[TripCount, ...] = ()
     seconds: dict[str, float] = {}
     bytes_down: int = 0
     bytes_up: int = 0

@@ -22,6 +22,7 @@ from tocsin.federation import (
     Job,
     Listener,
     Plan,
+    bell_of,
     client_data,
     enrol_all,
     private,
@@ -32,6 +33,7 @@ from tocsin.federation import (
     server_enrolment,
     server_sums,
     shared_model,
+    streams_of,
     summed,
 )
 from tocsin.models import Arrays, Model
@@ -90,7 +92,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
     for number in checkpoints.rounds():  # a kill between a checkpoint and the store leaves the store behind
         run.add_round(checkpoints.read(number).record)
     settings = study.aggregation
-    release = release_of(study, schema_of(study), job.folder)
+    release = release_of(study, schema_of(study), job.folder, streams_of(study))
     plan = Plan(
         study=study,
         start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
@@ -98,6 +100,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
         aggregation=private(AGGREGATIONS.get(settings.name)(settings.options), study),
         release=release,
         sums=server_sums(job, release),
+        bell=lambda records: bell_of(study, release, records),
         measure=GlobalProbes(study, model, job.folder),
         patience=patience,
     )
@@ -163,7 +166,12 @@ def _check_privacy(study: Study) -> None:
                     f'probe "{use.name}" asks about training records, which noise for held-out ones does not hide; '
                     "leave the probe or the epsilon out."
                 )
-    release_of(study, schema_of(study), None)
+    release_of(study, schema_of(study), None, streams_of(study))
+    if study.alarm is not None and not streams_of(study):
+        raise TocsinError(
+            "The [alarm] has nothing to watch; give the clients a [[probe]] that asks about bias, safety, quality or "
+            "calibration."
+        )
     if study.privacy.enrolment is None and study.federation.superlink is not None:
         raise TocsinError(
             "With federation.superlink the clients are on machines of their own and have identities of their own; "

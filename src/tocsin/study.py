@@ -126,7 +126,9 @@ class Privacy(Section):
     )
     delta: Annotated[float, Field(ge=0.0, lt=1.0)] = 1e-6
     adjacency: Literal["add-or-remove", "replace-one"] = "add-or-remove"
-    channels: tuple[Literal["trips", "counts", "histogram"], ...] = ("counts", "histogram")
+    channels: tuple[Literal["trips", "counts", "histogram"], ...] | None = Field(
+        None, description="with epsilon; by default the trips with an [alarm], else counts and histogram"
+    )
     shares: Mapping[str, float] = Field(default_factory=dict, description="of the budget by channel; equal by default")
     honest: Annotated[float, Field(gt=0.0, le=1.0)] = Field(0.9, description="share of clients trusted to add noise")
     floor: Positive = Field(5, description="cells of fewer items, and noised sums of fewer clients, are not shown")
@@ -140,6 +142,15 @@ class Privacy(Section):
     clip: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: norm that a gradient or update is cut to")
     multiplier: Annotated[float, Field(gt=0.0)] = Field(1.0, description="training: noise in multiples of `clip`")
     records: Positive = Field(100, description="training = sample: training records of a small client, which is public")
+
+
+class Alarm(Section):
+    """When to ring. Each client tests its own outcomes, and tells its first trip once, in a sum over all clients."""
+
+    level: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.05, description="chance of any false alarm in the run")
+    tolerance: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.03, description="a rise of the mean outcome that is called healthy, as a share"
+    )
 
 
 class ProbeUse(Section):
@@ -196,8 +207,22 @@ class Study(Section):
     personalisation: Personalisation = Personalisation()
     federation: Federation = Federation()
     privacy: Privacy = Privacy()
+    alarm: Alarm | None = None
     release: Release = Release()
     probe: tuple[ProbeUse, ...] = ()
+
+    @property
+    def noised_channels(self) -> tuple[str, ...]:
+        """What is released with noise, where there is an epsilon."""
+        if self.privacy.channels is not None:
+            return self.privacy.channels
+        return ("counts", "histogram") if self.alarm is None else ("trips",)
+
+    @model_validator(mode="after")
+    def _trips_have_an_alarm(self) -> "Study":
+        if self.privacy.epsilon is not None and (self.alarm is not None) != ("trips" in self.noised_channels):
+            raise ValueError('privacy.channels holds "trips" where there is an [alarm], and only there; mend either')
+        return self
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Study":

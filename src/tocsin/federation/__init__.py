@@ -3,6 +3,7 @@
 from flwr.serverapp import Grid
 
 from tocsin.federation.aggregation import AGGREGATIONS, Aggregation
+from tocsin.federation.bell import bell_of, diagnosis
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
 from tocsin.federation.disclosure import release_of
 from tocsin.federation.engine import ENGINES, Engine
@@ -16,6 +17,7 @@ from tocsin.federation.secure_updates import summed
 from tocsin.federation.serving import server_app
 from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
 from tocsin.federation.training_privacy import private
+from tocsin.federation.watching import streams_of
 from tocsin.federation.work import EGRESS, ClientWork, client_app
 
 __all__ = [
@@ -38,8 +40,10 @@ __all__ = [
     "Plan",
     "Task",
     "Update",
+    "bell_of",
     "client_app",
     "client_data",
+    "diagnosis",
     "enrol_all",
     "private",
     "release_of",
@@ -50,5 +54,6 @@ __all__ = [
     "server_enrolment",
     "server_sums",
     "shared_model",
+    "streams_of",
     "summed",
 ]

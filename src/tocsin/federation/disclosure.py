@@ -1,20 +1,24 @@
 """The release of a study: how its tallies are summed, exactly or with the noise that its one epsilon asks for."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from tocsin.errors import TocsinError
-from tocsin.federation.summing import EVERYONE, fewest_summed
+from tocsin.federation.summing import fewest_summed
 from tocsin.federation.training_privacy import model_channel
+from tocsin.federation.watching import trip_plan
 from tocsin.privacy import (
     Budget,
     Channel,
     Counts,
+    DiscreteLaplace,
     ExactSum,
     Histogram,
     Honesty,
     Horizon,
     NoisySum,
+    Plan,
     Release,
     Schema,
     Stream,
@@ -25,16 +29,17 @@ from tocsin.privacy.release import MOMENTS
 from tocsin.study import Study
 
 
-def release_of(study: Study, schema: Schema, folder: Path | None) -> Release:
+def release_of(study: Study, schema: Schema, folder: Path | None, streams: Sequence[Stream] = ()) -> Release:
     """The release of `study` for tallies on `schema`, the same wherever it is made.
 
-    Planning takes seconds where there is noise; `folder`, where given, is the caller's own and keeps the plan. Raises
-    TocsinError where the budget cannot carry the study.
+    `streams` are those of the trips. Planning takes seconds where there is noise; `folder`, where given, is the
+    caller's own and keeps the plan. Raises TocsinError where the budget cannot carry the study.
     """
     privacy, fewest = study.privacy, fewest_summed(study)
     training = model_channel(study, privacy.records)
+    trips = Trips(tuple(streams)) if streams else None
     if privacy.epsilon is None:
-        return ExactSum(schema, fewest, privacy.floor)
+        return ExactSum(schema, fewest, privacy.floor, trips, _trip_rounds(study, len(streams), None))
     if not schema.groups:
         raise TocsinError('With privacy.epsilon the clients need a probe; add a [[probe]] with at = "clients".')
     horizon = Horizon(
@@ -46,21 +51,32 @@ def release_of(study: Study, schema: Schema, folder: Path | None) -> Release:
     )
     budget = Budget(privacy.epsilon, privacy.delta, privacy.adjacency)
     personal = study.personalisation.name != "none"  # else nothing is measured after training
-    channels = [_channel(name, schema, personal) for name in privacy.channels]
+    wanted = study.noised_channels
+    if "trips" in wanted and trips is None:
+        raise TocsinError("The [alarm] has nothing to watch: no probe of the clients speaks of a silent failure.")
+    channels = [_channel(name, schema, personal, trips) for name in wanted]
     kept = folder / "plan.json" if folder is not None else None
-    return NoisySum(schema, planned(kept, budget, horizon, channels, privacy.shares, training), privacy.floor)
+    plan = planned(kept, budget, horizon, channels, privacy.shares, training)
+    return NoisySum(schema, plan, privacy.floor, _trip_rounds(study, len(streams), epsilon_of_trips(plan)))
 
 
-def _channel(name: str, schema: Schema, personal: bool) -> Channel:
+def epsilon_of_trips(plan: Plan) -> float | None:
+    """That of the noise in each cell of a release of trips; None where there are none."""
+    release = plan.releases.get("trips")
+    return float(release.noise.epsilon) if release and isinstance(release.noise, DiscreteLaplace) else None
+
+
+def _trip_rounds(study: Study, cells: int, epsilon: float | None) -> tuple[int, ...]:
+    plan = trip_plan(study, cells, epsilon)
+    return plan.releases if plan is not None else ()
+
+
+def _channel(name: str, schema: Schema, personal: bool, trips: Trips | None) -> Channel:
     match name:
         case "counts":
             return Counts(schema, MOMENTS if personal else MOMENTS[:1])
         case "histogram":
             return Histogram(schema, tuple(one for one in schema.spreads if personal or one[1] == "before"))
         case _:
-            return Trips(streams_of(schema))
-
-
-def streams_of(schema: Schema) -> tuple[Stream, ...]:
-    """The streams of trips: cohorts are summed apart, so that a client's is nobody else's."""
-    return tuple(dict.fromkeys((probe, group, EVERYONE) for probe, group, _ in schema.cells))
+            assert trips is not None
+            return trips

@@ -11,15 +11,17 @@ from random import Random
 import numpy as np
 
 from tocsin import corpora, models
+from tocsin.alarm import Stream as Watched
 from tocsin.behaviour import HeldOut, Item, Outcome, Probe, find_probe, measure_all, paired
 from tocsin.errors import TocsinError
-from tocsin.federation.disclosure import release_of
+from tocsin.federation.disclosure import epsilon_of_trips, release_of
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Trained
 from tocsin.federation.training_privacy import record_privacy
+from tocsin.federation.watching import Watch, in_words, streams_of, trip_plan, watched
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
-from tocsin.privacy import Schema, Stream, Tally, Vector
+from tocsin.privacy import Release, Schema, Stream, Tally, Vector
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
@@ -66,8 +68,10 @@ class LanguageWork:
     def __init__(self, job: Job, client: int) -> None:
         self._study, self._client = job.study, client
         self._home = job.run_folder(client)
-        self.release = release_of(job.study, schema_of(job.study), self._home)
+        streams = watched(job.study)
+        self.release = release_of(job.study, schema_of(job.study), self._home, streams_of(job.study))
         self._schema = self.release.schema
+        self._watch = _watch(job.study, self.release, streams, self._home)
 
     @cached_property
     def _model(self) -> Model:
@@ -107,6 +111,7 @@ class LanguageWork:
             return Update(self._client, model.read(kept))
         items = self._draw(task.round)
 
+        start = self._measured_at_start(task, items, tick)
         model.use(task.arrays)
         before = self._measure(items, tick)
         report = model.train(self._samples, plan, tick)
@@ -121,6 +126,8 @@ class LanguageWork:
             model.use(personal)
             after = self._measure(items, tick)
             self._keep_personal(task.round, personal)
+        if self._watch is not None:
+            self._watch.observe(task.round, before if task.round == 1 else start, before, after)
         self._keep_tally(task.round, self._tally(before, after, report))
         if plan.privacy:
             model.save(trained, kept)
@@ -133,7 +140,25 @@ class LanguageWork:
 
     def trip(self, round_: int) -> Stream | None:
         """See `ClientWork.trip`."""
-        return None
+        tripped = self._watch.trip(round_) if self._watch is not None else None
+        return in_words(tripped) if tripped is not None else None
+
+    def _measured_at_start(
+        self, task: Task, items: Sequence[tuple[Probe, list[Item]]], tick: Callable[[int], None]
+    ) -> dict[str, list[Outcome]] | None:
+        """What the round-0 model makes of this round's items, for the alarm; None in round 1, where it is what has
+        arrived, and where this client was not there then."""
+        kept = self._home / "start"
+        if self._watch is None:
+            return None
+        if task.round == 1:
+            if not kept.exists():
+                self._model.save(task.arrays, kept)
+            return None
+        if not kept.exists():
+            return None
+        self._model.use(self._model.read(kept))
+        return self._measure(items, tick)
 
     def _plan(self, task: Task) -> TrainingPlan:
         training = self._study.training
@@ -221,6 +246,12 @@ class LanguageWork:
     def _last_personal(self, round_: int) -> Arrays | None:
         rounds = [kept for kept in self._personal_rounds() if kept < round_]
         return self._model.read(self._personal(rounds[-1])) if rounds else None
+
+
+def _watch(study: Study, release: Release, streams: Sequence[Watched], folder: Path) -> Watch | None:
+    epsilon = epsilon_of_trips(release.plan) if release.plan is not None else None
+    plan = trip_plan(study, len(streams), epsilon)
+    return Watch(plan, streams, study.alarm.tolerance, folder) if plan is not None and study.alarm is not None else None
 
 
 def _bounded(losses: Iterable[float]) -> list[tuple[str, float]]:

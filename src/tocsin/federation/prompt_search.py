@@ -240,9 +240,8 @@ class _Overheard:
     def plan(self) -> PrivacyPlan | None:
         return self._release.plan
 
-    @property
-    def channels(self) -> tuple[str, ...]:
-        return self._release.channels
+    def channels(self, round_: int) -> tuple[str, ...]:
+        return self._release.channels(round_)
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
         return self._release.terms(channel, run, cohort, round_, enrolment)

@@ -13,6 +13,7 @@ from flwr.serverapp import Grid
 from tocsin.errors import FederationError
 from tocsin.federation import flower, guards, messages, secure_updates
 from tocsin.federation.aggregation import Aggregation
+from tocsin.federation.bell import Bell
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
 from tocsin.federation.exchange import exchange
 from tocsin.federation.guards import Refused
@@ -33,7 +34,8 @@ class Plan:
     """What the server brings to the rounds.
 
     `measure(round, arrays)` measures the global adapter; round 0 is the start. `patience(n)` is how many
-    seconds the server waits for the answers of n clients.
+    seconds the server waits for the answers of n clients. `bell(records)` is the alarm as those rounds left it, if
+    the study has one.
     """
 
     study: Study
@@ -44,6 +46,7 @@ class Plan:
     sums: ServerSums
     measure: Callable[[int, Arrays], Sequence[Measure]]
     patience: Callable[[int], float]
+    bell: Callable[[Sequence[RoundRecord]], Bell | None] = lambda records: None
 
 
 @dataclass
@@ -76,13 +79,14 @@ def run_rounds(grid: Grid, plan: Plan, checkpoints: Checkpoints, tell: Listener)
             plan.sums.ledger.check(last.record.ledger)
     else:
         _keep(plan, checkpoints, _start_record(plan, tell), arrays, tell)
+    bell = plan.bell([checkpoints.read(number).record for number in kept])
     roster = Roster(grid, plan.study, plan.fingerprint, plan.release.schema.hash)
     wanted = plan.study.split.clients
     for number in range((kept[-1] if kept else 0) + 1, plan.study.training.rounds + 1):
         # Wait for all once; later for whoever it takes, since a client may be gone for good.
         roster.wait(wanted, lambda here, of: tell("joined", {"here": here, "of": of}))
         wanted = plan.study.federation.min_clients
-        arrays, record = _one_round(grid, plan, number, arrays, roster, tell)
+        arrays, record = _one_round(grid, plan, number, arrays, roster, bell, tell)
         _keep(plan, checkpoints, record, arrays, tell)
 
 
@@ -100,7 +104,7 @@ def _start_record(plan: Plan, tell: Listener) -> RoundRecord:
 
 
 def _one_round(
-    grid: Grid, plan: Plan, number: int, arrays: Arrays, roster: Roster, tell: Listener
+    grid: Grid, plan: Plan, number: int, arrays: Arrays, roster: Roster, bell: Bell | None, tell: Listener
 ) -> tuple[Arrays, RoundRecord]:
     privacy = plan.study.privacy
     now = _Round(number)
@@ -142,6 +146,7 @@ def _one_round(
         measures=tuple(measures),
         spreads=_spreads(read),
         unknown=_unknown(read),
+        trips=bell.hear(read, plan.sums.ledger_rows(number, "trips")) if bell is not None else (),
         seconds=now.seconds,
         bytes_down=now.down,
         bytes_up=now.up,
@@ -266,9 +271,9 @@ def _sender(grid: Grid, plan: Plan, now: _Round, clients: Mapping[int, int], num
 def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> dict[str, Decoded]:
     """What can be read of each cohort, over the clients whose updates are good; of a refused tally the update stays."""
     there = [c for c in sorted(now.updates) if c in clients]
-    sums, reasons = plan.sums.collect(
-        now.number, there, plan.release.channels, plan.release.terms, _sender(grid, plan, now, clients, now.number)
-    )
+    send = _sender(grid, plan, now, clients, now.number)
+    channels = plan.release.channels(now.number)
+    sums, reasons = plan.sums.collect(now.number, there, channels, plan.release.terms, send)
     for client, reason in reasons.items():
         now.refused.setdefault(client, reason)
     read = {cohort: plan.release.decode(by_channel) for cohort, by_channel in sums.items()}

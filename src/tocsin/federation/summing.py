@@ -177,6 +177,11 @@ class ServerSums:
         """What stands for the ledger as it is; empty where there is none."""
         return self.ledger.head if self.ledger is not None else ""
 
+    def ledger_rows(self, round_: int, channel: str) -> tuple[int, ...]:
+        """The numbers of the rows of a channel in a round."""
+        rows = self.ledger.rows if self.ledger is not None else ()
+        return tuple(row.number for row in rows if (row.round, row.channel) == (round_, channel))
+
     def charge_training(self, round_: int, clients: int) -> None:
         """Write down what a round of private training costs, before it begins. Raises BudgetSpent."""
         if self.ledger is not None:

@@ -4,7 +4,7 @@ from tocsin.privacy.channels import Channel, Counts, Histogram, Known, Reading, 
 from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.egress import Departure, Egress, Kind, totals
 from tocsin.privacy.enrolling import ENROLMENT, enrol_here, enrolment_line, identity_in, keep_secret, read_enrolment
-from tocsin.privacy.ledger import MODEL, Budget, BudgetSpent, Horizon, Ledger, Row, planned, summary, table
+from tocsin.privacy.ledger import MODEL, Budget, BudgetSpent, Horizon, Ledger, Plan, Row, planned, summary, table
 from tocsin.privacy.masking import (
     Enrolment,
     Identity,
@@ -15,7 +15,7 @@ from tocsin.privacy.masking import (
     asks_for_seed,
     is_vector,
 )
-from tocsin.privacy.noise import Honesty
+from tocsin.privacy.noise import DiscreteLaplace, Honesty
 from tocsin.privacy.release import ExactSum, NoisySum, Release, Sum, together
 from tocsin.privacy.schema import BINS, MOMENTS, SCALE, Schema
 from tocsin.privacy.tally import Tally, Vector
@@ -33,6 +33,7 @@ __all__ = [
     "Counts",
     "Decoded",
     "Departure",
+    "DiscreteLaplace",
     "Egress",
     "Enrolment",
     "ExactSum",
@@ -44,6 +45,7 @@ __all__ = [
     "Known",
     "Ledger",
     "NoisySum",
+    "Plan",
     "Reading",
     "Release",
     "Row",

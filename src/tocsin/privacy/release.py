@@ -1,11 +1,12 @@
 """What of the clients' tallies a round discloses: sums over a roster under masks, exact or with noise."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from tocsin.privacy.channels import Counts, Histogram, Known, Stream, Trips, Unknown
+from tocsin.privacy.channels import Counts, Histogram, Known, Reading, Stream, Trips, Unknown
 from tocsin.privacy.channels.channel import digest
 from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.ledger import Plan
@@ -48,9 +49,8 @@ class Release(Protocol):
         """What the ledger charges; None where there is no noise."""
         ...
 
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """What is summed apart, by name."""
+    def channels(self, round_: int) -> tuple[str, ...]:
+        """What is summed apart in a round, by name."""
         ...
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
@@ -75,8 +75,9 @@ class ExactSum:
     schema: Schema
     fewest: int
     floor: int
+    trips: Trips | None = None
+    trip_rounds: Collection[int] = ()
 
-    channels: tuple[str, ...] = field(default=("tally",), init=False)
     plan: None = field(default=None, init=False)
 
     @property
@@ -88,14 +89,23 @@ class ExactSum:
             "more if the server works together with clients."
         )
 
+    def channels(self, round_: int) -> tuple[str, ...]:
+        """See `Release.channels`."""
+        return ("tally", "trips") if round_ in self.trip_rounds else ("tally",)
+
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
         """See `Release.terms`."""
+        if channel == "trips" and self.trips is not None:
+            schema, size = bytes.fromhex(self.trips.hash), self.trips.size
+            return Terms(run, channel, cohort, round_, schema, enrolment, size, 0, self.trips.bound, self.fewest)
         schema = bytes.fromhex(self.schema.hash)
         size, high = self.schema.size, self.schema.bound
         return Terms(run, channel, cohort, round_, schema, enrolment, size, 0, high, self.fewest)
 
     def vector(self, channel: str, tally: Vector, trip: Stream | None, clients: int) -> Vector:
         """See `Release.vector`."""
+        if channel == "trips" and self.trips is not None:
+            return self.trips.encode(trip)
         return tally
 
     def decode(self, sums: Mapping[str, Sum | str]) -> Decoded:
@@ -103,7 +113,8 @@ class ExactSum:
         summed = sums["tally"]
         cells = dict.fromkeys((probe, group) for probe, group, _ in self.schema.cells)
         if isinstance(summed, str):
-            return Decoded({}, {}, unknown=dict.fromkeys(cells, summed))
+            trips = _tripped(self.trips, sums, self.fewest, lambda clients: 0.0)
+            return Decoded({}, {}, trips, dict.fromkeys(cells, summed))
         read = decode(summed.total, self.schema)
         few = {
             (probe, group): f"fewer than {self.floor} items"
@@ -111,7 +122,8 @@ class ExactSum:
             if cell.n < self.floor
         }
         shown = {name: cell for name, cell in read.cells.items() if name[:2] not in few}
-        return Decoded(shown, read.spreads, unknown=few)
+        trips = _tripped(self.trips, sums, self.fewest, lambda clients: 0.0)
+        return Decoded(shown, read.spreads, trips, few)
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,7 @@ class NoisySum:
     schema: Schema
     plan: Plan
     floor: int
+    trip_rounds: Collection[int] = ()
 
     @property
     def protection(self) -> str:
@@ -136,10 +149,9 @@ class NoisySum:
             f"most {float(self.plan.horizon.honesty.lying):.0%} of a roster leave theirs out.{without}"
         )
 
-    @property
-    def channels(self) -> tuple[str, ...]:
+    def channels(self, round_: int) -> tuple[str, ...]:
         """See `Release.channels`."""
-        return tuple(self.plan.releases)
+        return tuple(name for name in self.plan.releases if name != "trips" or round_ in self.trip_rounds)
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
         """See `Release.terms`."""
@@ -167,6 +179,10 @@ class NoisySum:
         read = Decoded({}, {})
         for channel, summed in sums.items():
             layout = self.plan.releases[channel].channel
+            if isinstance(layout, Trips):
+                variance_of = partial(self.plan.noise_variance, channel)
+                read = together([read, Decoded({}, {}, _tripped(layout, sums, self.floor, variance_of))])
+                continue
             if isinstance(summed, str):
                 keys = layout.keys if isinstance(layout, Counts) else ()
                 read = together([read, Decoded({}, {}, unknown=dict.fromkeys(keys, summed))])
@@ -177,8 +193,6 @@ class NoisySum:
                     part = _counted(layout.decode(summed.total, summed.clients, self.floor, variance), layout.moments)
                 case Histogram():
                     part = _voted(layout.decode(summed.total, summed.clients, self.floor, variance))
-                case Trips():
-                    part = Decoded({}, {}, trips=layout.decode(summed.total, summed.clients, self.floor, variance))
                 case _:
                     raise TypeError(f"nothing reads {layout}")
             read = together([read, part])
@@ -189,7 +203,7 @@ def together(parts: Sequence[Decoded]) -> Decoded:
     """The sum of what was read of disjoint rosters, or in several channels. A cell is unknown where no part has it."""
     cells: dict[tuple[str, str, str], Cell] = {}
     spreads: dict[tuple[str, str], Votes] = {}
-    trips: dict[Stream, Known | Unknown] = {}
+    trips: dict[Stream, Reading] = {}
     unknown: dict[tuple[str, str], str] = {}
     for part in parts:
         for name, cell in part.cells.items():
@@ -218,6 +232,16 @@ def _counted(readings: Mapping[tuple[str, str], Known | Unknown], moments: Seque
             # Nothing is known of squares; outcomes in [0, 1] have none larger than themselves.
             cells[probe, group, moment] = Cell(round(n), total, total, sd)
     return Decoded(cells, {}, unknown=unknown)
+
+
+def _tripped(
+    layout: Trips | None, sums: Mapping[str, Sum | str], floor: int, variance: Callable[[int], float]
+) -> Mapping[Stream, Reading]:
+    if layout is None or (summed := sums.get("trips")) is None:
+        return {}
+    if isinstance(summed, str):
+        return dict.fromkeys(layout.streams, Unknown(summed))
+    return layout.decode(summed.total, summed.clients, floor, variance(summed.clients))
 
 
 def _voted(readings: Mapping[tuple[str, str], Known | Unknown]) -> Decoded:

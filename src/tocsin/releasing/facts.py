@@ -20,7 +20,7 @@ from tocsin.evidence.release_card import (
     PrivacyLedger,
     TrainingData,
 )
-from tocsin.federation import release_of, schema_of
+from tocsin.federation import release_of, schema_of, streams_of
 from tocsin.federation.summing import LEDGER
 from tocsin.models.find import EMBEDDED_HUB, fingerprint, locate
 from tocsin.openness import Standing
@@ -145,7 +145,7 @@ def privacy_ledger(run: Run, head: str) -> PrivacyLedger | None:
         if head:
             raise TocsinError(f"The privacy ledger {file} is gone; restore it from a copy.")
         return None
-    plan = release_of(run.study, schema_of(run.study), run.folder).plan
+    plan = release_of(run.study, schema_of(run.study), run.folder, streams_of(run.study)).plan
     if plan is None:
         raise TocsinError(
             f"There is a ledger at {file}, and the study of run {run.id} plans none; remove what is not its."

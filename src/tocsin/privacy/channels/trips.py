@@ -12,8 +12,8 @@ from tocsin.privacy.channels.channel import Known, Noise, Reading, digest, too_f
 from tocsin.privacy.tally import Vector
 from tocsin.privacy.units import Adjacency, Unit
 
-Stream = tuple[str, str, str]
-"""(probe, group, cohort)"""
+Stream = tuple[str, ...]
+"""What is watched, in words: (mode, probe, group, moment) in a run."""
 
 
 @dataclass(frozen=True)
