@@ -33,6 +33,7 @@ Runs = Annotated[
     Path | None,
     typer.Option("--runs", help="The folder of runs; default TOCSIN_RUNS, else ./tocsin-runs."),
 ]
+ALARM = 1
 INTERRUPTED = 130  # what shells give to a program that Ctrl-C ended
 
 
@@ -102,7 +103,8 @@ def run(
         else:
             assert wanted is not None
             done = running.start(wanted, runs, progress)
-    _show(done, as_json, done.folder / "report.html")
+    if _show(done, as_json, done.folder / "report.html"):
+        raise typer.Exit(ALARM)
 
 
 @contextmanager
@@ -124,22 +126,46 @@ def _hint_to_resume(root: Path | None) -> Iterator[None]:
         sys.exit(INTERRUPTED)
 
 
-def _show(done: "Run", as_json: bool, report_to: Path) -> None:
-    """The table, the verdict, and where the report lies."""
+def _show(done: "Run", as_json: bool, report_to: Path) -> bool:
+    """The table, the verdict, and where the report lies; whether the alarm rings."""
+    from tocsin import diagnosing
     from tocsin import run as running
     from tocsin.accounts import spending
     from tocsin.evidence import round_table, run_json, verdict, verdict_panel, write_report
 
     titles = running.titles(done.study)
-    write_report(done, titles, report_to, spending(done))
+    found = diagnosing.diagnosed(done) if done.study.alarm is not None else None
+    alarm = diagnosing.sentences(found, done.study) if found is not None else ()
+    write_report(done, titles, report_to, spending(done), alarm)
     if as_json:
-        _print_json(run_json(done) | {"report": str(report_to)})
-        return
-    console = Console()
-    rounds = done.rounds()
-    console.print(round_table(rounds, titles))
-    console.print(verdict_panel(verdict(rounds, titles)))
-    console.print(f"Run {done.id}, report {report_to}", soft_wrap=True, highlight=False)
+        diagnosis = {"diagnosis": found.model_dump(mode="json")} if found is not None else {}
+        _print_json(run_json(done) | diagnosis | {"report": str(report_to)})
+    else:
+        console = Console()
+        rounds = done.rounds()
+        console.print(round_table(rounds, titles))
+        console.print(verdict_panel(verdict(rounds, titles, alarm)))
+        console.print(f"Run {done.id}, report {report_to}", soft_wrap=True, highlight=False)
+    return found is not None and bool(found.failing)
+
+
+@app.command()
+def diagnose(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or `latest`.")] = "latest",
+    runs: Runs = None,
+    as_json: Json = False,
+) -> None:
+    """Which silent failure a run has, since when and where; exit code 1 for an alarm, 3 where nothing is known."""
+    from tocsin import diagnosing
+    from tocsin.evidence import Store
+
+    run = Store.open(runs, create=False).run(run_id)
+    found = diagnosing.diagnosed(run)
+    if as_json:
+        _print_json(found.model_dump(mode="json"))
+    else:
+        Console().print(diagnosing.shown(found, run.study))
+    raise typer.Exit(diagnosing.exit_code(found))
 
 
 @app.command()

@@ -70,9 +70,14 @@ class Spending:
     sentences: Sequence[str]
 
 
-def report_html(run: Run, titles: Mapping[str, str] | None = None, spending: Spending | None = None) -> str:
+def report_html(
+    run: Run,
+    titles: Mapping[str, str] | None = None,
+    spending: Spending | None = None,
+    alarm: Sequence[str] = (),
+) -> str:
     """The report of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `spending` is
-    the run's ledger, where it has one.
+    the run's ledger, where it has one, and `alarm` its diagnosis in sentences.
 
     The same run gives the same text. It holds measures and settings, never an item or an answer.
     """
@@ -81,7 +86,7 @@ def report_html(run: Run, titles: Mapping[str, str] | None = None, spending: Spe
     rounds = run.rounds()
     readings = Readings(rounds)
     titles = {probe: (titles or {}).get(probe, probe) for probe in readings.probes}
-    judged = verdict(rounds, titles)
+    judged = verdict(rounds, titles, alarm)
     phases = tuple(dict.fromkeys(phase for record in rounds for phase in record.seconds))
     losses = [readings.loss(at, moment) for at in readings.rounds for moment in _MOMENTS]
     overview = [Panel(LOSS_HEADING, pictures.loss_panel(readings))] if any(losses) else []
@@ -145,13 +150,14 @@ def write_report(
     titles: Mapping[str, str] | None = None,
     path: Path | None = None,
     spending: Spending | None = None,
+    alarm: Sequence[str] = (),
 ) -> Path:
     """Write the report, whole or not at all, to `path`, else to `report.html` in the run's folder.
 
     Raises TocsinError where it cannot be written.
     """
     path = path or run.folder / FILE
-    text = report_html(run, titles, spending)
+    text = report_html(run, titles, spending, alarm)
     draft = None
     try:
         with tempfile.NamedTemporaryFile(

@@ -128,12 +128,14 @@ class Loss:
 class Verdict:
     """The loss, and all findings: what got worse, then what got better, then the rest, each by size.
 
-    `protection` says how the clients' tallies of the last round were protected; empty where there were none.
+    `protection` says how the clients' tallies of the last round were protected; empty where there were none. `alarm`
+    is the diagnosis in sentences; empty for a study without an alarm.
     """
 
     loss: Loss | None
     findings: tuple[Finding, ...]
     protection: str = ""
+    alarm: tuple[str, ...] = ()
 
     def judged(self, judgement: Judgement) -> tuple[Finding, ...]:
         """The findings with this judgement, the largest change first."""
@@ -157,11 +159,12 @@ class Verdict:
     def sentences(self) -> tuple[str, ...]:
         """The verdict in plain sentences, the most important first."""
         return (
+            *self.alarm,
             self.loss.sentence() if self.loss else "No mean training loss was recorded.",
             *self._worse(),
             *self._better(),
             *self._counted(),
-            NO_ALARM,
+            *(() if self.alarm else (NO_ALARM,)),
             *([self.protection] if self.protection else []),
         )
 
@@ -202,8 +205,11 @@ class Verdict:
         ]
 
 
-def verdict(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None = None) -> Verdict:
-    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words.
+def verdict(
+    rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None = None, alarm: Sequence[str] = ()
+) -> Verdict:
+    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `alarm` is
+    the diagnosis in sentences.
 
     A comparison got worse (better) when its 95% interval excludes 0 and its p-value, after Holm's
     correction, is at most 0.05. Comparisons of whole probes are one family and those of single groups
@@ -226,7 +232,7 @@ def verdict(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None = No
     order: list[Judgement] = ["got worse", "got better", "cannot be told"]
     adjusted.sort(key=lambda one: (order.index(one.judgement), -abs(one.change.estimate)))
     protection = next((record.protection for record in reversed(rounds) if record.protection), "")
-    return Verdict(_loss(readings), tuple(adjusted), protection)
+    return Verdict(_loss(readings), tuple(adjusted), protection, tuple(alarm))
 
 
 def _title(probe: str, titles: Mapping[str, str]) -> str:

@@ -49,9 +49,10 @@ def release_of(study: Study, schema: Schema, folder: Path | None, streams: Seque
         exposures=1,  # clients see to it: `masking.SumClient`
         honesty=Honesty(1 - Fraction(str(privacy.honest))),
     )
-    budget = Budget(privacy.epsilon, privacy.delta, privacy.adjacency)
-    personal = study.personalisation.name != "none"  # else nothing is measured after training
     wanted = study.noised_channels
+    pure = wanted == ("trips",) and training.noise is None  # and needs no delta
+    budget = Budget(privacy.epsilon, 0.0 if pure else privacy.delta, privacy.adjacency)
+    personal = study.personalisation.name != "none"  # else nothing is measured after training
     if "trips" in wanted and trips is None:
         raise TocsinError("The [alarm] has nothing to watch: no probe of the clients speaks of a silent failure.")
     channels = [_channel(name, schema, personal, trips) for name in wanted]

@@ -29,7 +29,7 @@ CHANNEL = "update"
 
 PROTECTION = (
     "Updates are summed under masks, too: the server reads the sum of the clients' changes to the adapter and no "
-    "client's own; no noise is added to it for that."
+    "client's own."
 )
 
 LEVELS = (1 << 23) - 1
