@@ -39,7 +39,7 @@ def test_the_ledger_of_a_run_is_a_table_and_sentences(noised):
         (1, "counts", "released"),
         (1, "histogram", "released"),
     ]
-    assert 0 < data["spent"]["record"] and 0 < data["spent"]["client"] <= 2.0
+    assert data["spent"]["record"] > 0 and 0 < data["spent"]["client"] <= 2.0
 
 
 def test_a_run_without_noise_has_no_ledger(noised, tmp_path):

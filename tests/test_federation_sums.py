@@ -1,6 +1,7 @@
 """Masked sums in a whole run: what is summed, what is told of those who drop, what noise costs, what a client notes."""
 
 import json
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import toy
 
 from tocsin import study as studies
 from tocsin.errors import TocsinError
-from tocsin.federation import ENGINES, summing
+from tocsin.federation import ENGINES, summing, work
 from tocsin.privacy import BudgetSpent, Ledger, SumServer, release, totals
 from tocsin.privacy.egress import read
 
@@ -243,3 +244,13 @@ def test_the_plan_is_kept_and_made_anew_where_the_study_differs(tmp_path):
     other = toy.release_of(toy.study(privacy={**NOISY, "epsilon": 10.0}), toy.SCHEMA, tmp_path)
     assert other.plan.hash != first.plan.hash
     assert json.loads((tmp_path / "plan.json").read_text()) != kept
+
+
+def test_a_client_may_answer_from_another_process_each_time(tmp_path, monkeypatch):
+    """What one process of a client put on the disk, the others know: Ray has several actors."""
+    job = toy.job(tmp_path)
+    processes = {c: cycle([summing.ClientSums(job, c) for _ in range(2)]) for c in range(4)}
+    monkeypatch.setattr(work, "_sums", lambda job_json, client: next(processes[client]))
+    for record in run(job)[1:]:
+        assert not record.refused
+        assert cells(record) == {"even": (24, 6.0), "odd": (24, 12.0)}

@@ -131,12 +131,14 @@ def _show(done: "Run", as_json: bool, report_to: Path) -> bool:
     from tocsin import diagnosing
     from tocsin import run as running
     from tocsin.accounts import spending
+    from tocsin.cross_checks import disagreements
     from tocsin.evidence import round_table, run_json, verdict, verdict_panel, write_report
 
     titles = running.titles(done.study)
     found = diagnosing.diagnosed(done) if done.study.alarm is not None else None
     alarm = diagnosing.sentences(found, done.study) if found is not None else ()
-    write_report(done, titles, report_to, spending(done), alarm)
+    warnings = disagreements(done.study, done.rounds())
+    write_report(done, titles, report_to, spending(done), alarm, warnings)
     if as_json:
         diagnosis = {"diagnosis": found.model_dump(mode="json")} if found is not None else {}
         _print_json(run_json(done) | diagnosis | {"report": str(report_to)})
@@ -144,7 +146,7 @@ def _show(done: "Run", as_json: bool, report_to: Path) -> bool:
         console = Console()
         rounds = done.rounds()
         console.print(round_table(rounds, titles))
-        console.print(verdict_panel(verdict(rounds, titles, alarm)))
+        console.print(verdict_panel(verdict(rounds, titles, alarm, warnings)))
         console.print(f"Run {done.id}, report {report_to}", soft_wrap=True, highlight=False)
     return found is not None and bool(found.failing)
 

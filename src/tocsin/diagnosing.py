@@ -9,6 +9,7 @@ from tocsin.evidence import Run
 from tocsin.federation import diagnosis
 from tocsin.study import Study
 
+
 def diagnosed(run: Run) -> Diagnosis:
     """What the trips of a run say. Raises TocsinError for a study without an [alarm]."""
     found = diagnosis(run.study, run.rounds())

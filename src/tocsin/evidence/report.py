@@ -75,9 +75,10 @@ def report_html(
     titles: Mapping[str, str] | None = None,
     spending: Spending | None = None,
     alarm: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> str:
     """The report of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `spending` is
-    the run's ledger, where it has one, and `alarm` its diagnosis in sentences.
+    the run's ledger, where it has one; `alarm` and `warnings`: see `Verdict`.
 
     The same run gives the same text. It holds measures and settings, never an item or an answer.
     """
@@ -86,7 +87,7 @@ def report_html(
     rounds = run.rounds()
     readings = Readings(rounds)
     titles = {probe: (titles or {}).get(probe, probe) for probe in readings.probes}
-    judged = verdict(rounds, titles, alarm)
+    judged = verdict(rounds, titles, alarm, warnings)
     phases = tuple(dict.fromkeys(phase for record in rounds for phase in record.seconds))
     losses = [readings.loss(at, moment) for at in readings.rounds for moment in _MOMENTS]
     overview = [Panel(LOSS_HEADING, pictures.loss_panel(readings))] if any(losses) else []
@@ -151,13 +152,14 @@ def write_report(
     path: Path | None = None,
     spending: Spending | None = None,
     alarm: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> Path:
     """Write the report, whole or not at all, to `path`, else to `report.html` in the run's folder.
 
     Raises TocsinError where it cannot be written.
     """
     path = path or run.folder / FILE
-    text = report_html(run, titles, spending, alarm)
+    text = report_html(run, titles, spending, alarm, warnings)
     draft = None
     try:
         with tempfile.NamedTemporaryFile(

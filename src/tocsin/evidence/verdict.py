@@ -129,13 +129,14 @@ class Verdict:
     """The loss, and all findings: what got worse, then what got better, then the rest, each by size.
 
     `protection` says how the clients' tallies of the last round were protected; empty where there were none. `alarm`
-    is the diagnosis in sentences; empty for a study without an alarm.
+    is the diagnosis in sentences; empty for a study without an alarm. `warnings` say why not all of it may be believed.
     """
 
     loss: Loss | None
     findings: tuple[Finding, ...]
     protection: str = ""
     alarm: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def judged(self, judgement: Judgement) -> tuple[Finding, ...]:
         """The findings with this judgement, the largest change first."""
@@ -160,6 +161,7 @@ class Verdict:
         """The verdict in plain sentences, the most important first."""
         return (
             *self.alarm,
+            *self.warnings,
             self.loss.sentence() if self.loss else "No mean training loss was recorded.",
             *self._worse(),
             *self._better(),
@@ -206,10 +208,13 @@ class Verdict:
 
 
 def verdict(
-    rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None = None, alarm: Sequence[str] = ()
+    rounds: Sequence[RoundRecord],
+    titles: Mapping[str, str] | None = None,
+    alarm: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> Verdict:
-    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `alarm` is
-    the diagnosis in sentences.
+    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `alarm` and
+    `warnings`: see `Verdict`.
 
     A comparison got worse (better) when its 95% interval excludes 0 and its p-value, after Holm's
     correction, is at most 0.05. Comparisons of whole probes are one family and those of single groups
@@ -232,7 +237,7 @@ def verdict(
     order: list[Judgement] = ["got worse", "got better", "cannot be told"]
     adjusted.sort(key=lambda one: (order.index(one.judgement), -abs(one.change.estimate)))
     protection = next((record.protection for record in reversed(rounds) if record.protection), "")
-    return Verdict(_loss(readings), tuple(adjusted), protection, tuple(alarm))
+    return Verdict(_loss(readings), tuple(adjusted), protection, tuple(alarm), tuple(warnings))
 
 
 def _title(probe: str, titles: Mapping[str, str]) -> str:

@@ -1,6 +1,8 @@
 """Masked sums over Flower messages, at both ends: one message to a client holds the requests of all its sums."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import fcntl
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,7 +101,8 @@ def server_sums(job: Job, release: Release) -> "ServerSums":
 
 
 class ClientSums:
-    """One client's part in the masked sums of a run. What it must not forget is in its folder of that run."""
+    """One client's part in the masked sums of a run. What it must not forget is in its folder of that run, and read
+    there for each message: the one before may have gone to another process."""
 
     def __init__(self, job: Job, client: int) -> None:
         """Raises TocsinError where this client has no identity, or no list of enrolled clients of its own."""
@@ -107,18 +110,26 @@ class ClientSums:
         self.cohort = membership.of_client(client)
         self._enrolment = membership.cohorts[self.cohort]
         self._run = bytes.fromhex(job.run)
-        state = job.run_folder(client) / "sums"
-        self._client = SumClient(
-            client,
-            identity_in(job.client_folder(client)),
-            self._enrolment,
-            partial(keep_secret, state),
-            state.read_bytes() if state.exists() else b"",
-        )
+        self._number, self._identity = client, identity_in(job.client_folder(client))
+        self._state = job.run_folder(client) / "sums"
+        self._client()  # what is wrong with the identity is said now
 
     def revealed(self, channel: str) -> int | None:
         """The round of the newest sum of a channel, where this client has unmasked in it; else None."""
-        return self._client.revealed(self._run, channel)
+        return self._client().revealed(self._run, channel)
+
+    def _client(self) -> SumClient:
+        """As it is on the disk."""
+        state = self._state.read_bytes() if self._state.exists() else b""
+        return SumClient(self._number, self._identity, self._enrolment, partial(keep_secret, self._state), state)
+
+    @contextmanager
+    def _alone(self) -> Iterator[SumClient]:
+        """As it is on the disk, while no other process may change that."""
+        self._state.parent.mkdir(parents=True, exist_ok=True)
+        with self._state.with_name("sums.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file closes
+            yield self._client()
 
     def answer(
         self,
@@ -130,14 +141,15 @@ class ClientSums:
         """Replies, and reasons where a request is refused, by channel. `vector(channel, clients)` is what this client
         adds in a roster of so many, with its share of the noise."""
         replies, refusals = {}, {}
-        for channel, request in requests.items():
-            try:
-                agreed = terms(channel, self._run, self.cohort, round_, self._enrolment.hash)
-                replies[channel] = self._client.answer(request, agreed, partial(vector, channel))
-            except KeyError:
-                refusals[channel] = "The study has no such channel."
-            except TocsinError as reason:
-                refusals[channel] = str(reason)
+        with self._alone() as client:
+            for channel, request in requests.items():
+                try:
+                    agreed = terms(channel, self._run, self.cohort, round_, self._enrolment.hash)
+                    replies[channel] = client.answer(request, agreed, partial(vector, channel))
+                except KeyError:
+                    refusals[channel] = "The study has no such channel."
+                except TocsinError as reason:
+                    refusals[channel] = str(reason)
         return replies, refusals
 
 
