@@ -90,5 +90,7 @@ def test_a_home_must_be_named(monkeypatch):
 def test_clients_of_a_superlink_need_a_list(noised, tmp_path):
     _, path, _ = noised
     with pytest.raises(TocsinError, match=r"privacy\.enrolment"):
-        running.start(study.load(path, ["federation.superlink='x'", "probe=[]"]), tmp_path / "runs", lambda kind, detail: None)
+        running.start(
+            study.load(path, ["federation.superlink='x'", "probe=[]"]), tmp_path / "runs", lambda kind, detail: None
+        )
     assert not (tmp_path / "runs").exists()

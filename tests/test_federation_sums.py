@@ -210,6 +210,14 @@ def test_every_byte_that_leaves_a_client_is_in_its_record(tmp_path):
     assert sum(one.size for of in left for one in of) == greetings + sum(record.bytes_up for record in records)
 
 
+@pytest.mark.parametrize("privacy", [{}, NOISY], ids=["exact", "noised"])
+def test_a_round_that_the_study_does_not_have_is_never_summed(tmp_path, privacy):
+    made = toy.release_of(toy.study(training={"rounds": 2}, privacy=privacy), toy.SCHEMA, None)
+    for round_ in (0, 3, 99):
+        with pytest.raises(TocsinError, match=f"has the rounds 1 to 2; nothing is summed in round {round_}"):
+            made.terms(made.channels(1)[0], bytes(16), "all", round_, bytes(32))
+
+
 @pytest.mark.parametrize(
     ("privacy", "sentence"),
     [

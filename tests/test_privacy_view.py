@@ -31,9 +31,9 @@ class View:
     """One masked sum, and all that the server has of it afterwards."""
 
     def __init__(self, release, channel, given, number=0):
-        """`given` holds (tally, trip) for each client; `number` is the round's."""
+        """`given` holds (tally, trip) for each client; `number` is the run's."""
         enrolled = enrolment(CLIENTS)
-        self.terms = release.terms(channel, b"r" * 16, "", number, enrolled.hash)
+        self.terms = release.terms(channel, number.to_bytes(16, "big"), "", 1, enrolled.hash)
         server = SumServer(self.terms, enrolled)
         clients = [SumClient(c, identity(c), enrolled, lambda _: None) for c in range(CLIENTS)]
         self.replies, self.added = [], {}
@@ -183,7 +183,7 @@ def told_apart(train, test):
 
 def views_with_one_total(runs):
     """Bits of views of two inputs that differ in every client's tally but not in their sum, no noise."""
-    release = ExactSum(SCHEMA, fewest=3, floor=1)
+    release = ExactSum(SCHEMA, fewest=3, floor=1, rounds=1)
     one = [(tally(REST, vote=0.4), None), (tally([("fraud", 0.9)] * 7, vote=0.9), None), (tally([]), None)]
     other = [one[1], one[2], one[0]]
     views = [[View(release, "tally", given, number) for number in range(runs)] for given in (one, other)]
@@ -204,7 +204,7 @@ def test_masks_that_are_used_twice_would_tell(monkeypatch):
 
 def test_nothing_that_a_client_sends_holds_a_piece_of_its_vector():
     """In any width in which integers could be sent, and be it four entries of it."""
-    release = ExactSum(SCHEMA, fewest=3, floor=1)
+    release = ExactSum(SCHEMA, fewest=3, floor=1, rounds=1)
     view = View(release, "tally", [(tally([("fraud", 0.9)] * 7, vote=0.9), None), *OTHERS])
     sent = b"".join(view.replies)
     for added in view.added.values():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from tocsin.behaviour import find_probe
 from tocsin.errors import TocsinError
 from tocsin.federation.summing import fewest_summed
 from tocsin.federation.training_privacy import model_channel
@@ -39,7 +40,8 @@ def release_of(study: Study, schema: Schema, folder: Path | None, streams: Seque
     training = model_channel(study, privacy.records)
     trips = Trips(tuple(streams)) if streams else None
     if privacy.epsilon is None:
-        return ExactSum(schema, fewest, privacy.floor, trips, _trip_rounds(study, len(streams), None))
+        rounds = study.training.rounds
+        return ExactSum(schema, fewest, privacy.floor, rounds, trips, _trip_rounds(study, len(streams), None))
     if not schema.groups:
         raise TocsinError('With privacy.epsilon the clients need a probe; add a [[probe]] with at = "clients".')
     horizon = Horizon(
@@ -55,7 +57,7 @@ def release_of(study: Study, schema: Schema, folder: Path | None, streams: Seque
     personal = study.personalisation.name != "none"  # else nothing is measured after training
     if "trips" in wanted and trips is None:
         raise TocsinError("The [alarm] has nothing to watch: no probe of the clients speaks of a silent failure.")
-    channels = [_channel(name, schema, personal, trips) for name in wanted]
+    channels = [_channel(name, schema, personal, items_of_a_record(study), trips) for name in wanted]
     kept = folder / "plan.json" if folder is not None else None
     plan = planned(kept, budget, horizon, channels, privacy.shares, training)
     return NoisySum(schema, plan, privacy.floor, _trip_rounds(study, len(streams), epsilon_of_trips(plan)))
@@ -72,10 +74,17 @@ def _trip_rounds(study: Study, cells: int, epsilon: float | None) -> tuple[int, 
     return plan.releases if plan is not None else ()
 
 
-def _channel(name: str, schema: Schema, personal: bool, trips: Trips | None) -> Channel:
+def items_of_a_record(study: Study) -> int:
+    """How many items of a round can change when a held-out record comes or goes: in each probe of held-out records it
+    may push another out, or let one in (see `language.drawn_from`)."""
+    asked = [find_probe(use.name) for use in study.probe if use.at != "server"]
+    return max(1, 2 * sum(probe.source == "held-out" for probe in asked))
+
+
+def _channel(name: str, schema: Schema, personal: bool, items: int, trips: Trips | None) -> Channel:
     match name:
         case "counts":
-            return Counts(schema, MOMENTS if personal else MOMENTS[:1])
+            return Counts(schema, MOMENTS if personal else MOMENTS[:1], items)
         case "histogram":
             return Histogram(schema, tuple(one for one in schema.spreads if personal or one[1] == "before"))
         case _:

@@ -1,6 +1,8 @@
 """A client's work on a language model: train, measure before and after, tally."""
 
+import hashlib
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +23,7 @@ from tocsin.federation.personalisation import PERSONALISATIONS, Trained
 from tocsin.federation.training_privacy import record_privacy
 from tocsin.federation.watching import Watch, in_words, streams_of, trip_plan, watched
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
-from tocsin.privacy import Release, Schema, Stream, Tally, Vector
+from tocsin.privacy import Release, Schema, Stream, Tally, Vector, keep_secret
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
@@ -97,6 +99,24 @@ class LanguageWork:
     def _examples(self, probe: Probe) -> list[HeldOut]:
         """What a probe may see of this client's data: training examples are for memorisation alone."""
         return self._held_out + self._trained if probe.source == "trained" else self._held_out
+
+    def _asked_of(self, probe: Probe, items: int, round_: int) -> list[HeldOut]:
+        """`_examples`; where there is noise, no more of them than are asked, by a lot that only this client knows.
+
+        A seed that all know would let one record more change which others are asked, and each of them its outcome: the
+        noise is made for a record that takes one place (`disclosure.items_of_a_record`).
+        """
+        examples = self._examples(probe)
+        if self._study.privacy.epsilon is None or probe.source != "held-out":
+            return examples
+        return drawn_from(examples, items, self._secret + f" {round_} {probe.name}".encode())
+
+    @cached_property
+    def _secret(self) -> bytes:
+        file = self._home / "lot"
+        if not file.exists():
+            keep_secret(file, secrets.token_bytes(32))
+        return file.read_bytes()
 
     def hello(self) -> Hello:
         """See `ClientWork.hello`."""
@@ -179,7 +199,7 @@ class LanguageWork:
             if use.at != "server":
                 probe = find_probe(use.name)
                 random = Random(f"{self._study.seed} client {self._client} round {round_} {probe.name}")
-                drawn.append((probe, probe.draw(use.items, random, self._examples(probe))))
+                drawn.append((probe, probe.draw(use.items, random, self._asked_of(probe, use.items, round_))))
         return drawn
 
     def _measure(
@@ -246,6 +266,17 @@ class LanguageWork:
     def _last_personal(self, round_: int) -> Arrays | None:
         rounds = [kept for kept in self._personal_rounds() if kept < round_]
         return self._model.read(self._personal(rounds[-1])) if rounds else None
+
+
+def drawn_from(examples: Sequence[HeldOut], count: int, key: bytes) -> list[HeldOut]:
+    """`count` of the examples, those with the lowest keyed hash (BLAKE2), in that order. One example more or less
+    changes one place."""
+
+    def lot(example: HeldOut) -> bytes:
+        text = "\0".join((example.prompt, example.response, example.group)).encode()
+        return hashlib.blake2b(text, key=hashlib.sha256(key).digest()).digest()
+
+    return sorted(examples, key=lot)[:count]
 
 
 def _watch(study: Study, release: Release, streams: Sequence[Watched], folder: Path) -> Watch | None:

@@ -94,18 +94,18 @@ def _leaving(job_json: str, context: Context, message: Message, answer: Callable
     except Exception as error:
         reply = messages.failure_reply(message, _reason(error))
     noised = _job(job_json).study.privacy.epsilon is not None
-    egress = _egress(job_json, client)
+    egress, to = _egress(job_json, client), f"server, run {_job(job_json).run[:8]}"
     for name, record in reply.content.items():
         if isinstance(record, ConfigRecord) and name == "sums":
             for channel, part in record.items():
                 assert isinstance(part, bytes)
                 if is_vector(part):
                     protection = "masked and noised" if noised and channel != secure_updates.CHANNEL else "masked"
-                    egress.record("server", _KINDS[channel], protection, len(part))
+                    egress.record(to, _KINDS[channel], protection, len(part))
                 else:
-                    egress.record("server", "key", "signed", len(part))
+                    egress.record(to, "key", "signed", len(part))
         elif size := flower.record_bytes(record):
-            egress.record("server", "update" if name == "update" else "message", "none", size)
+            egress.record(to, "update" if name == "update" else "message", "none", size)
     return reply
 
 

@@ -10,7 +10,7 @@ from tocsin.privacy.channels import Counts, Histogram, Known, Reading, Stream, T
 from tocsin.privacy.channels.channel import digest
 from tocsin.privacy.decoded import Cell, Decoded, Votes, decode
 from tocsin.privacy.ledger import Plan
-from tocsin.privacy.masking import Terms
+from tocsin.privacy.masking import SumRefused, Terms
 from tocsin.privacy.schema import Schema
 from tocsin.privacy.tally import Vector
 
@@ -54,7 +54,7 @@ class Release(Protocol):
         ...
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
-        """Those of one sum."""
+        """Those of one sum. Raises SumRefused for a round that the study does not have."""
         ...
 
     def vector(self, channel: str, tally: Vector, trip: Stream | None, clients: int) -> Vector:
@@ -75,6 +75,7 @@ class ExactSum:
     schema: Schema
     fewest: int
     floor: int
+    rounds: int
     trips: Trips | None = None
     trip_rounds: Collection[int] = ()
 
@@ -95,6 +96,7 @@ class ExactSum:
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
         """See `Release.terms`."""
+        _check_round(round_, self.rounds)
         if channel == "trips" and self.trips is not None:
             schema, size = bytes.fromhex(self.trips.hash), self.trips.size
             return Terms(run, channel, cohort, round_, schema, enrolment, size, 0, self.trips.bound, self.fewest)
@@ -155,6 +157,7 @@ class NoisySum:
 
     def terms(self, channel: str, run: bytes, cohort: str, round_: int, enrolment: bytes) -> Terms:
         """See `Release.terms`."""
+        _check_round(round_, self.plan.horizon.rounds)
         layout = self.plan.releases[channel].channel
         low, high = self.plan.entry_range(channel)
         # With the plan's hash in the terms, a client and a server that plan differently never get to a sum.
@@ -197,6 +200,12 @@ class NoisySum:
                     raise TypeError(f"nothing reads {layout}")
             read = together([read, part])
         return read
+
+
+def _check_round(round_: int, rounds: int) -> None:
+    """A server that goes on asking after the run gets nothing that nobody has planned for."""
+    if not 1 <= round_ <= rounds:
+        raise SumRefused(f"The study has the rounds 1 to {rounds}; nothing is summed in round {round_}.")
 
 
 def together(parts: Sequence[Decoded]) -> Decoded:

@@ -23,8 +23,9 @@ class Counts:
 
     It protects one *held-out* record, scored on a model that the record had no part in training. A training record can
     move every score, by moving the model: leave the training loss, and whatever else is measured on training data, out
-    of `schema`. What is claimed rests on this: a record is at most one item of a round. "worse" and "better"
-    are two halves of one change, of which at most one is not zero, so that together they move one entry.
+    of `schema`. What is claimed rests on this: a record that comes or goes changes at most `items` items of a round.
+    "worse" and "better" are two halves of one change, of which at most one is not zero, so that together they move one
+    entry.
     """
 
     name: ClassVar[str] = "counts"
@@ -35,6 +36,7 @@ class Counts:
 
     schema: Schema
     moments: tuple[str, ...] = ("worse", "better")
+    items: int = 1
 
     def __post_init__(self) -> None:
         if not self.moments or len(set(self.moments)) < len(self.moments) or set(self.moments) - set(MOMENTS):
@@ -58,7 +60,7 @@ class Counts:
     @cached_property
     def hash(self) -> str:
         """See `Channel.hash`."""
-        return digest(self.name, self.keys, self.moments, STEP, self.schema.most)
+        return digest(self.name, self.keys, self.moments, self.items, STEP, self.schema.most)
 
     def moved(self, unit: Unit, adjacency: Adjacency) -> int | None:
         """See `Channel.moved`: for a record the number of items, and each sum that one item can move."""
@@ -67,7 +69,7 @@ class Counts:
         if unit == "training record":
             return 0  # it gets here through the model alone, and is charged there
         sums = len({"change" if moment in ("worse", "better") else moment for moment in self.moments})
-        return (1 + sums) * (1 if adjacency == "add-or-remove" else 2)
+        return (1 + sums) * self.items * (1 if adjacency == "add-or-remove" else 2)
 
     def encode(self, tally: Vector) -> Vector:
         """From a client's tally on `schema` to int64 of (size,), in steps of 1/16.
