@@ -213,8 +213,8 @@ def verdict(
     alarm: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> Verdict:
-    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `alarm` and
-    `warnings`: see `Verdict`.
+    """Judge the rounds of a run. `titles` maps a probe's name to what an outcome of 1 means, in a few words; `alarm`
+    and `warnings`: see `Verdict`.
 
     A comparison got worse (better) when its 95% interval excludes 0 and its p-value, after Holm's
     correction, is at most 0.05. Comparisons of whole probes are one family and those of single groups
