@@ -108,14 +108,13 @@ def main() -> int:
         home = Path(folder)
         settings = the_study(home, scale, options.model, options.threads)
         model = shared_model(settings.model, settings.lora)
-        say("the open model")
-        ours, mean_tokens = open_side(settings, model, home, scale)
-        model.use(model.fresh())
         with EndpointServer(model, "embedded") as black, EndpointServer(model, "embedded", echo=True) as gray:
-            say("the black box")
-            theirs, training, use, prompts = closed_side(settings, black, home, scale)
             say("which probes can run")
             reach = reaches(settings, model, Endpoint(black.address), Endpoint(gray.address), scale)
+            say("the black box")
+            theirs, training, use, prompts = closed_side(settings, black, home, scale)
+        say("the open model")
+        ours, mean_tokens = open_side(settings, model, home, scale)
     weights = sum(p.numel() for p in model.network.parameters() if not p.requires_grad)
     tokens = scale.clients * scale.rounds * scale.steps * scale.batch * mean_tokens
     cost = Cost(weights, tokens, training, use, options.price_read, options.price_written)
@@ -268,37 +267,39 @@ def total(ways: Sequence[Endpoint]) -> Usage:
 
 
 def reaches(settings: study.Study, model: Model, black: Endpoint, gray: Endpoint, scale: Scale) -> dict[str, Reach]:
-    """What each kind of access lets one ask: tried, not looked up."""
+    """What each kind of access lets one ask: tried, not looked up, with probes that run on the open model at all."""
     probes = [PROBES.get(name) for name in PROBES if PROBES.get(name).source in scale.probes]
-    return {
-        "open model": reach(settings, model, probes),
-        "gray box": reach(settings, gray, probes),
-        "black box": reach(settings, black, probes),
-    }
+    here = [probe for probe in probes if runs(settings, model, probe)]
+    found = {"open model": Reach(tuple(ways(model)), tuple(probe.name for probe in here), ())}
+    for name, endpoint in (("gray box", gray), ("black box", black)):
+        ran = {probe.name: asks(settings, endpoint, probe) for probe in here}
+        can, cannot = (tuple(name for name, works in ran.items() if works is wanted) for wanted in (True, False))
+        found[name] = Reach(tuple(ways(endpoint)), can, cannot)
+    return found
 
 
-def reach(settings: study.Study, model: Model | Endpoint, probes: Sequence[Probe]) -> Reach:
+def runs(settings: study.Study, model: Model, probe: Probe) -> bool:
+    """Whether a probe has its files, its package and examples of its kind here."""
+    try:
+        return asks(settings, model, probe)
+    except TocsinError as reason:
+        say(f"left out: {reason}")
+        return False
+
+
+def asks(settings: study.Study, model: Model | Endpoint, probe: Probe) -> bool:
+    """Ask two items; False where there are none, or the endpoint does not give what is asked for."""
     data = client_data(settings, 0)
-    ran, refused = [], []
-    for probe in probes:
-        asked = [
-            HeldOut(model.render(one.turns), one.response, one.group, trained)
-            for trained, part in ((False, data.held_out), (True, data.train))
-            for one in part
-            if not trained or probe.source == "trained"
-        ]
-        try:
-            items = probe.draw(2, Random(SEED), asked)
-        except TocsinError:
-            continue  # a benchmark whose files are not here
-        if not items:
-            continue  # about data of a kind that these clients do not have
-        try:
-            measure_all(model, probe, items)
-            ran.append(probe.name)
-        except NotGiven:
-            refused.append(probe.name)
-    return Reach(tuple(ways(model)), tuple(ran), tuple(refused))
+    parts = [(data.held_out, False), *([(data.train, True)] if probe.source == "trained" else [])]
+    asked = [
+        HeldOut(model.render(one.turns), one.response, one.group, trained) for part, trained in parts for one in part
+    ]
+    items = probe.draw(2, Random(SEED), asked)
+    try:
+        measure_all(model, probe, items)
+    except NotGiven:
+        return False
+    return bool(items)
 
 
 def ways(model: LanguageModel) -> list[str]:

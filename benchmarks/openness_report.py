@@ -9,7 +9,7 @@ from keeping import measure
 from tocsin.behaviour import Interval, Outcome, mean_interval
 from tocsin.behaviour.statistics import clustered_difference
 from tocsin.federation.prompt_search import Piece, Prompt
-from tocsin.models import Usage
+from tocsin.models import Usage, is_address
 from tocsin.openness.post_training import Mode, post_training
 from tocsin.privacy.egress import Departure
 
@@ -209,7 +209,7 @@ def _found(side: Side, whom: str) -> str:
 def _left(side: Side, to_server: bool) -> str:
     kinds: dict[tuple[str, str], list[int]] = {}
     for one in side.departures:
-        if (one.to == "server") == to_server:
+        if is_address(one.to) != to_server:
             kinds.setdefault((one.kind, one.protection), []).append(one.size)
     told = [f"{len(sizes):,} {kind} ({how}), {sum(sizes):,} bytes" for (kind, how), sizes in sorted(kinds.items())]
     return "; ".join(told) or "nothing"
