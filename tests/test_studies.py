@@ -26,7 +26,7 @@ def test_gsm8k_is_a_sound_study(data_root, monkeypatch):
 
 def test_a_small_federation_on_the_embedded_model(tmp_path):
     changes = ["split.by=iid", "split.clients=2", "federation.min_clients=2", "corpus.limit=40", "model.start=base"]
-    changes += ["training.rounds=1", "training.steps=2", "training.batch_size=2"]
+    changes += ["training.rounds=1", "training.steps=2", "training.batch_size=4"]
     small = study.load(STUDIES / "demo.toml", changes)
     probes = tuple(use.model_copy(update={"items": 4}) for use in small.probe)
     done = running.start(small.model_copy(update={"probe": probes}), tmp_path / "runs", lambda kind, detail: None)

@@ -41,7 +41,7 @@ def study(**sections) -> Study:
         "split": {"clients": 4},
         "training": {"rounds": 3},
         "privacy": {"floor": 1},
-        "federation": {"min_clients": 2, "join_timeout": 60.0, "client_timeout": 60.0},
+        "federation": {"min_clients": 2, "join_timeout": 120.0, "client_timeout": 60.0},
     }
     for name, table in sections.items():
         base[name] = {**base.get(name, {}), **table} if isinstance(table, dict) else table
