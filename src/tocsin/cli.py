@@ -321,7 +321,9 @@ def list_runs(runs: Runs = None, as_json: Json = False) -> None:
 
 @app.command()
 def probe(
-    model: Annotated[str, typer.Argument(help="`embedded`, a local folder, or a hub id.")],
+    model: Annotated[
+        str, typer.Argument(help="`embedded`, a local folder, a hub id, or an endpoint: https://HOST/v1#NAME.")
+    ],
     revision: Annotated[str | None, typer.Option(help="The commit of a hub id.")] = None,
     adapter: Annotated[
         str | None, typer.Option(help="An adapter's folder, or `aligned`; default: the bare model.")
@@ -467,6 +469,34 @@ def align(
     else:
         Console().print(aligning.table(result))
         print(f"Adapter {out}")
+
+
+@app.command()
+def bench(
+    tier: Annotated[str, typer.Option(help="`stream`: thousands of resampled runs, in minutes.")] = "stream",
+    quick: Annotated[bool, typer.Option("--quick", help="Coarser, in a minute or two; no file is written.")] = False,
+    recordings: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Recordings that take the place of the table of rates.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where silentbench.md and .json go.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """SilentBench: how soon, how often falsely and under which name detectors find silent failures."""
+    from tocsin import benching
+
+    if tier != "stream":
+        raise TocsinError(f'There is no tier called "{tier}"; the one there is, is `stream`.')
+    with Console(stderr=True).status("simulating") as status:
+        report = benching.bench_stream(quick, recordings, lambda what: status.update(what))
+    written = None if quick else benching.write_results(report, out)
+    if as_json:
+        _print_json(benching.as_json(report))
+        return
+    for shown in benching.tables(report):
+        Console().print(shown)
+    print(benching.sources_line(report))
+    if written:
+        print(f"Wrote {written}")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""One detector a file: registered under its name in `DETECTORS`."""
