@@ -54,6 +54,8 @@ class RunProgress:
             self._say(f"round {detail['round']} of {detail['of']}: clients train and measure")
         elif kind == "client":
             self._bar.advance(self._task)
+        elif kind == "mending":
+            self._say(detail.get("text") or f"round {detail['round']}: remedies")
         elif kind == "measuring":
             what = "the start model" if detail["round"] == 0 else f"the global model of round {detail['round']}"
             self._say(f"the server probes {what}")
@@ -67,6 +69,8 @@ class RunProgress:
             self._bar.update(self._task, completed=record.round * self._clients)
             if not self._bar.console.is_terminal:  # a log has no live bar
                 self._bar.console.print(f"Round {record.round} of {self._rounds} is done.")
+            for done in record.remedies:
+                self._bar.console.print(f"Round {record.round}: {done}.")
             for refused in record.refused:
                 self._bar.console.print(f"Round {record.round}: client {refused.client}: {refused.reason}.")
 

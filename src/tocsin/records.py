@@ -99,7 +99,8 @@ class RoundRecord(Record):
 
     `seconds` has wall time by phase; `bytes_down` and `bytes_up` are message contents, server to clients
     and back. `attempts` counts how often the round was tried. `protection` says in one or two sentences
-    what protected the clients' tallies, and `ledger` stands for the privacy ledger as it was (64 hex digits).
+    what protected the clients' tallies, `remedies` what was done to the adapter before it went on, and
+    `ledger` stands for the privacy ledger as it was (64 hex digits).
     """
 
     round: int
@@ -115,4 +116,5 @@ class RoundRecord(Record):
     bytes_down: int = 0
     bytes_up: int = 0
     protection: str = ""
+    remedies: tuple[str, ...] = ()
     ledger: str = ""

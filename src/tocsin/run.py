@@ -1,10 +1,13 @@
 """One run of a study; the only place that knows every room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tocsin import corpora, models
 from tocsin.aligning import aligned_adapter
@@ -21,6 +24,7 @@ from tocsin.federation import (
     Grid,
     Job,
     Listener,
+    Mend,
     Plan,
     bell_of,
     client_data,
@@ -38,6 +42,7 @@ from tocsin.federation import (
 )
 from tocsin.models import Arrays, Model
 from tocsin.records import TRAINING_LOSS
+from tocsin.remedy import remedies
 from tocsin.study import ProbeUse, Study
 
 
@@ -103,6 +108,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
         bell=lambda records: bell_of(study, release, records),
         measure=GlobalProbes(study, model, job.folder),
         patience=patience,
+        mend=_mending(job, model, checkpoints, tell),
     )
 
     def keep_and_tell(kind: str, detail: dict[str, Any]) -> None:
@@ -111,6 +117,21 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
         tell(kind, detail)
 
     run_rounds(grid, plan, checkpoints, keep_and_tell)
+
+
+def _mending(job: Job, model: Model, checkpoints: Checkpoints, tell: Listener) -> Mend | None:
+    chosen = remedies(job.study)
+    if not chosen.of_model:
+        return None
+
+    def mend(
+        round_: int, before: Mapping[str, NDArray[np.float32]], arrays: Mapping[str, NDArray[np.float32]]
+    ) -> tuple[Arrays, tuple[str, ...]]:
+        adapters = (checkpoints.read(0).arrays, dict(before), dict(arrays))
+        folder = job.folder / "remedies"
+        return chosen.mend(round_, model, adapters, folder, lambda text: tell("mending", {"text": text}))
+
+    return mend
 
 
 def start_adapter(study: Study, model: Model, tell: Listener) -> Arrays:
@@ -136,6 +157,7 @@ def checked(study: Study) -> Study:
     if study.privacy.secure_updates:
         summed(aggregation, study)
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
+    remedies(study)
     admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())

@@ -12,6 +12,7 @@ from tocsin.errors import TocsinError, did_you_mean
 
 Positive = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+OptionValue = bool | int | float | str
 
 
 PROBE_FILES = (".py", ".toml", ".yaml", ".yml")
@@ -162,6 +163,14 @@ class ProbeUse(Section):
     groups: tuple[str, ...] = Field((), description="for private data: its groups, the same for all clients")
 
 
+class Remedy(Section):
+    """Something that is done about a failure. Several act in the order in which they stand: those of clients' data
+    before training, those of the adapter after each round."""
+
+    name: str = Field(description="a remedy's name, or a Python file")
+    options: Mapping[str, OptionValue] = Field(default_factory=dict)
+
+
 class Waiver(Section):
     """A breach of the openness policy that somebody answers for; printed in every report."""
 
@@ -209,6 +218,7 @@ class Study(Section):
     privacy: Privacy = Privacy()
     alarm: Alarm | None = None
     release: Release = Release()
+    remedy: tuple[Remedy, ...] = ()
     probe: tuple[ProbeUse, ...] = ()
 
     @property
@@ -255,8 +265,8 @@ def _check_cohorts(cohorts: Mapping[str, tuple[int, ...]], clients: int) -> None
 def load(path: Path, overrides: Iterable[str] = ()) -> Study:
     """Read a study from TOML; `overrides` are `key.key=value` with TOML values.
 
-    A probe's file is seen from the study's folder, and its path made absolute: a run may be resumed, and its
-    clients work, elsewhere.
+    A probe's or remedy's file is seen from the study's folder, and its path made absolute: a run may be resumed, and
+    its clients work, elsewhere.
 
     Raises TocsinError with one sentence for a missing or broken file, an unknown key or a wrong type.
     """
@@ -276,7 +286,8 @@ def load(path: Path, overrides: Iterable[str] = ()) -> Study:
         enrolment = str((path.parent / Path(privacy.enrolment).expanduser()).resolve())
         privacy = privacy.model_copy(update={"enrolment": enrolment})
     probes = tuple(_seen_from(path.parent, use) for use in study.probe)
-    return study.model_copy(update={"probe": probes, "privacy": privacy})
+    remedies = tuple(_files_from(path.parent, use) for use in study.remedy)
+    return study.model_copy(update={"probe": probes, "remedy": remedies, "privacy": privacy})
 
 
 def _seen_from(folder: Path, use: ProbeUse) -> ProbeUse:
@@ -285,6 +296,19 @@ def _seen_from(folder: Path, use: ProbeUse) -> ProbeUse:
     prefix = HARNESS if use.name.startswith(HARNESS) else ""
     file = (folder / Path(use.name.removeprefix(HARNESS)).expanduser()).resolve()
     return use.model_copy(update={"name": f"{prefix}{file}"})
+
+
+def _files_from(folder: Path, use: Remedy) -> Remedy:
+    """A remedy's own file, and the files that its options name: texts that are a file there, seen from `folder`."""
+
+    def seen(value: OptionValue) -> OptionValue:
+        file = (folder / Path(value).expanduser()).resolve() if isinstance(value, str) and value else None
+        return str(file) if file is not None and file.exists() else value
+
+    name = use.name
+    if name.endswith(".py"):
+        name = str((folder / Path(name).expanduser()).resolve())
+    return Remedy(name=name, options={key: seen(value) for key, value in use.options.items()})
 
 
 def parse(data: Mapping[str, Any], where: str) -> Study:

@@ -1,14 +1,17 @@
 """A client's work on a language model: train, measure before and after, tally."""
 
 import hashlib
+import json
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +28,7 @@ from tocsin.federation.watching import Watch, in_words, streams_of, trip_plan, w
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Release, Schema, Stream, Tally, Vector, keep_secret
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
+from tocsin.remedy import Weighed, remedies
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
 
@@ -74,6 +78,7 @@ class LanguageWork:
         self.release = release_of(job.study, schema_of(job.study), self._home, streams_of(job.study))
         self._schema = self.release.schema
         self._watch = _watch(job.study, self.release, streams, self._home)
+        self._tokenised: list[Sample] | None = None
 
     @cached_property
     def _model(self) -> Model:
@@ -83,10 +88,31 @@ class LanguageWork:
     def _data(self) -> corpora.ClientData:
         return client_data(self._study, self._client)
 
-    @cached_property
-    def _samples(self) -> list[Sample]:
+    def _samples(self, tick: Callable[[int], None]) -> list[Sample]:
+        if self._tokenised is None:
+            self._tokenised = self._tokenise(self._prepared(tick))
+        return self._tokenised
+
+    def _tokenise(self, examples: Sequence[Weighed]) -> list[Sample]:
         most = self._study.training.max_tokens
-        return [self._model.sample(self._model.render(e.turns), e.response, most) for e in self._data.train]
+        samples = []
+        for one in examples:
+            prompt = self._model.render(one.example.turns)
+            samples.append(replace(self._model.sample(prompt, one.example.response, most), weight=one.weight))
+        return samples
+
+    def _prepared(self, tick: Callable[[int], None]) -> list[Weighed]:
+        """What the study's remedies make of the training data: once in a run, since a filter may take minutes."""
+        if not self._study.remedy:
+            return [Weighed(example) for example in self._data.train]
+        kept = self._home / "prepared.json"
+        if not kept.exists():
+            made = remedies(self._study).prepare(self._data.train, self._client, self._model, tick)
+            self._home.mkdir(parents=True, exist_ok=True)
+            draft = kept.with_suffix(".draft")
+            draft.write_text(json.dumps([asdict(one) for one in made]), encoding="utf-8")
+            draft.replace(kept)
+        return [_weighed(one) for one in json.loads(kept.read_text(encoding="utf-8"))]
 
     @cached_property
     def _held_out(self) -> list[HeldOut]:
@@ -126,6 +152,7 @@ class LanguageWork:
         """See `ClientWork.train`. Raises TocsinError when the server would not wait for the result."""
         tick = _deadline(task.timeout)
         model, plan = self._model, self._plan(task)
+        samples = self._samples(tick)
         kept = self._home / f"trained-{task.round:04d}"
         if plan.privacy and kept.exists():  # training again would be a second release, and is charged once
             return Update(self._client, model.read(kept))
@@ -134,13 +161,13 @@ class LanguageWork:
         start = self._measured_at_start(task, items, tick)
         model.use(task.arrays)
         before = self._measure(items, tick)
-        report = model.train(self._samples, plan, tick)
+        report = model.train(samples, plan, tick)
         trained = model.adapter()
 
         adapters = Trained(dict(task.arrays), trained, self._last_personal(task.round))
         settings = self._study.personalisation
         personalise = PERSONALISATIONS.get(settings.name)(settings.options)
-        personal = personalise.personal(model, self._samples, plan, adapters, tick)
+        personal = personalise.personal(model, samples, plan, adapters, tick)
         after = None
         if personal is not None:
             model.use(personal)
@@ -151,7 +178,8 @@ class LanguageWork:
         self._keep_tally(task.round, self._tally(before, after, report))
         if plan.privacy:
             model.save(trained, kept)
-        return Update(self._client, trained, len(self._samples))
+        # As many as there were: how many a filter took out is the client's own affair.
+        return Update(self._client, trained, len(self._data.train))
 
     def tally(self, round_: int) -> Vector:
         """See `ClientWork.tally`."""
@@ -266,6 +294,12 @@ class LanguageWork:
     def _last_personal(self, round_: int) -> Arrays | None:
         rounds = [kept for kept in self._personal_rounds() if kept < round_]
         return self._model.read(self._personal(rounds[-1])) if rounds else None
+
+
+def _weighed(kept: dict[str, Any]) -> Weighed:
+    one = kept["example"]
+    turns = tuple((role, text) for role, text in one["turns"])
+    return Weighed(corpora.Example(turns, one["response"], one["group"]), kept["weight"])
 
 
 def drawn_from(examples: Sequence[HeldOut], count: int, key: bytes) -> list[HeldOut]:

@@ -26,7 +26,11 @@ from tocsin.records import Measure, Refusal, RoundRecord, Spread, Untold
 from tocsin.study import Study
 
 Listener = Callable[[str, dict[str, Any]], None]
-"""Told what happens: (kind, detail). Kinds: joined, round, client, retry, measuring, finished."""
+"""Told what happens: (kind, detail). Kinds: joined, round, client, retry, mending, measuring, finished."""
+
+
+Mend = Callable[[int, Arrays, Arrays], tuple[Arrays, tuple[str, ...]]]
+"""(round, adapter of the round before, aggregated one) -> the adapter that goes on, and what was done."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Plan:
     sums: ServerSums
     measure: Callable[[int, Arrays], Sequence[Measure]]
     patience: Callable[[int], float]
+    mend: Mend | None = None
     bell: Callable[[Sequence[RoundRecord]], Bell | None] = lambda records: None
 
 
@@ -125,13 +130,19 @@ def _one_round(
     cap = plan.study.aggregation.weight_cap
     # In the clients' order, not that of arrival: a sum of floats depends on its order.
     updates = guards.capped([now.updates[c] for c in sorted(now.updates)], cap)
-    result = now.sum.next_adapter() if now.sum else plan.aggregation.aggregate(number, arrays, updates)
+    result: Arrays = now.sum.next_adapter() if now.sum else plan.aggregation.aggregate(number, arrays, updates)
     if not all(np.isfinite(array).all() for array in result.values()):
         raise FederationError(
             f"Round {number}: the aggregated adapter is not finite though every update was; "
             "lower the server's learning rate in aggregation.options."
         )
     now.seconds["aggregation"] = time.perf_counter() - began
+    done: tuple[str, ...] = ()
+    if plan.mend is not None:
+        tell("mending", {"round": number})
+        began = time.perf_counter()
+        result, done = plan.mend(number, arrays, result)
+        now.seconds["remedies"] = time.perf_counter() - began
 
     tell("measuring", {"round": number})
     began = time.perf_counter()
@@ -151,6 +162,7 @@ def _one_round(
         bytes_down=now.down,
         bytes_up=now.up,
         protection=plan.release.protection + (f" {secure_updates.PROTECTION}" if privacy.secure_updates else ""),
+        remedies=done,
         ledger=plan.sums.ledger_head,
     )
     return result, record

@@ -16,10 +16,12 @@ from tocsin.errors import TocsinError
 
 @dataclass(frozen=True)
 class Sample:
-    """One tokenised example: all token ids, and how many of them, at the beginning, are the prompt."""
+    """One tokenised example: all token ids, how many of them, at the beginning, are the prompt, and the weight of each
+    of the others in the loss, >= 0."""
 
     ids: tuple[int, ...]
     prompt: int
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def train(
     """Train `parameters` in place with AdamW (no weight decay, fresh state).
 
     `losses_of` gives the per-token losses of a batch in a row, and how many belong to each sample; the
-    loss of a step is their mean over tokens. `tick(step)` is called before each step and may raise to stop.
+    loss of a step is their mean over tokens, each with its sample's weight. `tick(step)` is called before
+    each step and may raise to stop.
     Raises TocsinError when there is no sample with an answer, or the loss or its gradient is not finite.
     """
     usable = usable_of(samples)
@@ -106,7 +109,7 @@ def train(
             optimizer.param_groups[0]["lr"] = plan.learning_rate * (1 - step / plan.steps)
         batch = [usable[i] for i in indices]
         losses, counts = losses_of(batch)
-        loss = losses.mean()
+        loss = _mean(losses, counts, [sample.weight for sample in batch])
         if anchor:
             loss = loss + plan.proximal / 2 * sum(
                 (parameters[name] - start).square().sum() for name, start in anchor.items()
@@ -127,9 +130,18 @@ def train(
     return report
 
 
+def _mean(losses: torch.Tensor, counts: Sequence[int], weights: Sequence[float]) -> torch.Tensor:
+    if all(weight == 1.0 for weight in weights):
+        return losses.mean()
+    each = torch.tensor(weights, dtype=losses.dtype, device=losses.device)
+    each = each.repeat_interleave(torch.tensor(counts, device=losses.device))
+    # Over the batch's tokens and not over their weights: a batch of little weight is a small step.
+    return (losses * each).sum() / len(losses)
+
+
 def usable_of(samples: Sequence[Sample]) -> list[Sample]:
-    """Those of which some of the answer is left. Raises TocsinError when there is none."""
-    usable = [s for s in samples if len(s.ids) > s.prompt]
+    """Those of some weight of which some of the answer is left. Raises TocsinError when there is none."""
+    usable = [s for s in samples if len(s.ids) > s.prompt and s.weight > 0]
     if not usable:
         raise TocsinError("No training example has an answer that fits in training.max_tokens; raise it.")
     return usable

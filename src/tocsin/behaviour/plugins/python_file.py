@@ -1,15 +1,11 @@
 """A probe of one Python file: whatever the file calls `probe`."""
 
-import sys
-import traceback
-from hashlib import sha256
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import get_args
 
 from tocsin.behaviour.probe import Kind, Probe, Source
 from tocsin.errors import TocsinError
+from tocsin.user_code import run_file
 
 
 def load_python(path: Path) -> Probe:
@@ -18,43 +14,13 @@ def load_python(path: Path) -> Probe:
     The file is run: it can do whatever Python can. Raises TocsinError where it fails, naming the line, and where
     what it calls `probe` is none.
     """
-    module = _run(path)
+    module = run_file(path, "probe")
     if not hasattr(module, "probe"):
         raise TocsinError(f"{path} names no probe; end it with `probe = MyProbe()`.")
     probe: Probe = module.probe
     if wrong := _missing(probe):
         raise TocsinError(f"{path}: its `probe` {wrong}; see `Probe` in tocsin.behaviour.probe.")
     return probe
-
-
-def _run(path: Path) -> ModuleType:
-    name = f"tocsin_probe_{sha256(str(path).encode()).hexdigest()[:12]}"
-    spec = spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # the suffix is .py
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except TocsinError:
-        raise
-    except Exception as error:
-        del sys.modules[name]
-        raise TocsinError(
-            f"{path}, line {_line(path, error)}: {type(error).__name__}: {_message(error)}; mend the file."
-        ) from error
-    return module
-
-
-def _line(path: Path, error: Exception) -> int:
-    """Where in the file the error comes from, or the last line of it that led there."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        return error.lineno or 1
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return (lines[-1] if lines else None) or 1
-
-
-def _message(error: Exception) -> str:
-    return error.msg if isinstance(error, SyntaxError) else str(error).partition("\n")[0].rstrip(".")
 
 
 def _missing(probe: object) -> str | None:
