@@ -48,6 +48,8 @@ class RunProgress:
             self._say(f"loading the model {detail['model']}")
         elif kind == "aligning":
             self._say(f"aligning the start adapter, step {detail['step'] + 1} of {detail['of']}")
+        elif kind == "surveying":
+            self._say("clients describe their data")
         elif kind == "joined":
             self._say(f"{detail['here']} of {detail['of']} clients joined")
         elif kind == "round":

@@ -87,6 +87,19 @@ class TripCount(Record):
     why: str = ""
 
 
+class Surveyed(Record):
+    """What was told of clients' training data before round 1: of `of` clients of a cohort, how many have examples with
+    this `value` of an `aspect`, and how many examples that are. None where that is not told, and `why`."""
+
+    aspect: str
+    value: str
+    cohort: str
+    of: int
+    examples: int | None = None
+    clients: int | None = None
+    why: str = ""
+
+
 class Refusal(Record):
     """A client whose answer was not used in a round, and why."""
 
@@ -99,8 +112,9 @@ class RoundRecord(Record):
 
     `seconds` has wall time by phase; `bytes_down` and `bytes_up` are message contents, server to clients
     and back. `attempts` counts how often the round was tried. `protection` says in one or two sentences
-    what protected the clients' tallies, `remedies` what was done to the adapter before it went on, and
-    `ledger` stands for the privacy ledger as it was (64 hex digits).
+    what protected the clients' tallies, `remedies` what was done to the adapter before it went on, `survey`
+    (in round 1) what the training data are made of, and `ledger` stands for the privacy ledger as it was
+    (64 hex digits).
     """
 
     round: int
@@ -117,4 +131,5 @@ class RoundRecord(Record):
     bytes_up: int = 0
     protection: str = ""
     remedies: tuple[str, ...] = ()
+    survey: tuple[Surveyed, ...] = ()
     ledger: str = ""

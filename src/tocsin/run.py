@@ -27,6 +27,7 @@ from tocsin.federation import (
     Mend,
     Plan,
     bell_of,
+    check_survey,
     client_data,
     enrol_all,
     private,
@@ -175,12 +176,15 @@ def checked(study: Study) -> Study:
             'add [[probe]] name = "utility" or "capability".'
         )
     study = study.model_copy(update={"probe": tuple(_checked_probe(use, groups) for use in study.probe)})
+    if study.survey is not None and not study.survey.groups:
+        study = study.model_copy(update={"survey": study.survey.model_copy(update={"groups": groups})})
     _check_privacy(study)
     return study
 
 
 def _check_privacy(study: Study) -> None:
     """What a budget cannot carry does not start."""
+    check_survey(study)
     if study.privacy.epsilon is not None:
         for use in study.probe:
             if use.at != "server" and find_probe(use.name).source == "trained":

@@ -163,6 +163,21 @@ class ProbeUse(Section):
     groups: tuple[str, ...] = Field((), description="for private data: its groups, the same for all clients")
 
 
+class Survey(Section):
+    """What clients tell of their training data before round 1: numbers of examples, in a sum over all of them."""
+
+    groups: tuple[str, ...] = Field((), description="the data's groups; by default all that there are")
+    topics: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="words that tell each topic")
+    languages: tuple[str, ...] = Field(("en",), description="ISO 639-1 codes of those that are told apart")
+    words: tuple[Positive, ...] = Field((16, 64, 256), description="longest of each class of lengths, rising")
+
+    @model_validator(mode="after")
+    def _lengths_rise(self) -> "Survey":
+        if sorted(set(self.words)) != list(self.words):
+            raise ValueError(f"survey.words = {list(self.words)} must rise from number to number; sort them")
+        return self
+
+
 class Remedy(Section):
     """Something that is done about a failure. Several act in the order in which they stand: those of clients' data
     before training, those of the adapter after each round."""
@@ -218,6 +233,7 @@ class Study(Section):
     privacy: Privacy = Privacy()
     alarm: Alarm | None = None
     release: Release = Release()
+    survey: Survey | None = None
     remedy: tuple[Remedy, ...] = ()
     probe: tuple[ProbeUse, ...] = ()
 

@@ -7,10 +7,12 @@ from tocsin.corpora.read import Record, first_record, read
 from tocsin.corpora.root import data_root
 from tocsin.corpora.source import SOURCES, Row, Source
 from tocsin.corpora.split import ClientData, clients, groups
+from tocsin.corpora.surveying import Aspect, aspects, described
 
 __all__ = [
     "ORIGINS",
     "SOURCES",
+    "Aspect",
     "Available",
     "ClientData",
     "Example",
@@ -18,9 +20,11 @@ __all__ = [
     "Record",
     "Row",
     "Source",
+    "aspects",
     "available",
     "clients",
     "data_root",
+    "described",
     "first_record",
     "get",
     "groups",

@@ -16,6 +16,7 @@ from tocsin.federation.rounds import Listener, Mend, Plan, run_rounds
 from tocsin.federation.secure_updates import summed
 from tocsin.federation.serving import server_app
 from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
+from tocsin.federation.surveying import check_survey
 from tocsin.federation.training_privacy import private
 from tocsin.federation.watching import streams_of
 from tocsin.federation.work import EGRESS, ClientWork, client_app
@@ -42,6 +43,7 @@ __all__ = [
     "Task",
     "Update",
     "bell_of",
+    "check_survey",
     "client_app",
     "client_data",
     "diagnosis",

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
@@ -185,6 +186,14 @@ class LanguageWork:
         """See `ClientWork.tally`."""
         vector: Vector = np.load(self._home / f"tally-{round_:04d}.npy")
         return vector
+
+    def survey(self) -> Mapping[corpora.Aspect, int]:
+        """See `ClientWork.survey`."""
+        assert self._study.survey is not None
+        timeout = self._study.federation.client_timeout
+        left = Counter(one.example for one in self._prepared(_deadline(timeout)) if one.weight == 1.0)
+        untouched = (Counter(self._data.train) & left).total()
+        return corpora.described(self._data.train, untouched, self._study.survey)
 
     def trip(self, round_: int) -> Stream | None:
         """See `ClientWork.trip`."""

@@ -11,7 +11,7 @@ from flwr.app import Message
 from flwr.serverapp import Grid
 
 from tocsin.errors import FederationError
-from tocsin.federation import flower, guards, messages, secure_updates
+from tocsin.federation import flower, guards, messages, secure_updates, surveying
 from tocsin.federation.aggregation import Aggregation
 from tocsin.federation.bell import Bell
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
@@ -22,7 +22,7 @@ from tocsin.federation.roster import Roster
 from tocsin.federation.secure_updates import UpdateSum
 from tocsin.federation.summing import EVERYONE, Send, ServerSums, fewest_summed
 from tocsin.privacy import Decoded, Release, together
-from tocsin.records import Measure, Refusal, RoundRecord, Spread, Untold
+from tocsin.records import Measure, Refusal, RoundRecord, Spread, Surveyed, Untold
 from tocsin.study import Study
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -118,6 +118,9 @@ def _one_round(
     if privacy.training != "unprotected":
         # Clients train once in a round, whatever becomes of it, and the server noises one sum.
         plan.sums.charge_training(number, plan.study.split.clients)
+    survey: tuple[Surveyed, ...] = ()
+    if number == 1 and plan.study.survey is not None:
+        survey = _survey(grid, plan, now, roster, tell)
     began = time.perf_counter()
     clients = _train(grid, plan, now, arrays, roster, tell)
     now.seconds["clients"] = time.perf_counter() - began
@@ -163,9 +166,19 @@ def _one_round(
         bytes_up=now.up,
         protection=plan.release.protection + (f" {secure_updates.PROTECTION}" if privacy.secure_updates else ""),
         remedies=done,
+        survey=survey,
         ledger=plan.sums.ledger_head,
     )
     return result, record
+
+
+def _survey(grid: Grid, plan: Plan, now: _Round, roster: Roster, tell: Listener) -> tuple[Surveyed, ...]:
+    tell("surveying", {})
+    began = time.perf_counter()
+    clients = roster.wait(plan.study.federation.min_clients, lambda here, of: None)
+    told, _ = surveying.collect(plan.study, plan.sums, list(clients), _sender(grid, plan, now, clients, now.number))
+    now.seconds["survey"] = time.perf_counter() - began
+    return told
 
 
 def _train(grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, tell: Listener) -> dict[int, int]:

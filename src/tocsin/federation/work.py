@@ -7,8 +7,9 @@ from typing import Protocol
 from flwr.app import ConfigRecord, Context, Message
 from flwr.clientapp import ClientApp
 
+from tocsin.corpora import Aspect
 from tocsin.errors import TocsinError
-from tocsin.federation import flower, messages, secure_updates
+from tocsin.federation import flower, messages, secure_updates, surveying
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.summing import ClientSums
@@ -36,6 +37,9 @@ class ClientWork(Protocol):
 
     def tally(self, round_: int) -> Vector:
         """The tally of a round that was trained."""
+
+    def survey(self) -> Mapping[Aspect, int]:
+        """What its training data are made of, where the study has a survey."""
 
     def trip(self, round_: int) -> Stream | None:
         """The stream of this client's first trip, in the round in which it came; else None."""
@@ -73,6 +77,9 @@ def client_app(job_json: str) -> ClientApp:
             if secure_updates.CHANNEL in requests:  # nothing else is summed along with it
                 job = _job(job_json)
                 return messages.sum_reply(message, *secure_updates.answer(sums, job, client, round_, requests))
+            if surveying.CHANNEL in requests:
+                study = _job(job_json).study
+                return messages.sum_reply(message, *surveying.answer(sums, study, round_, requests, work.survey()))
             replies, refusals = sums.answer(
                 round_,
                 requests,
@@ -115,6 +122,7 @@ _KINDS: Mapping[str, Kind] = {
     "trips": "trip",
     "histogram": "histogram",
     secure_updates.CHANNEL: "update",
+    surveying.CHANNEL: "tally",
 }
 
 
