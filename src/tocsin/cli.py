@@ -107,6 +107,28 @@ def run(
         raise typer.Exit(ALARM)
 
 
+@app.command()
+def survey(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a key of the study: survey.languages=['en','de'].")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What the clients' training data are made of, and who is missing: a masked sum, before anything is trained."""
+    wanted = studies.load(study, set_ or [])
+    from tocsin import run as running
+    from tocsin import surveys
+    from tocsin.progress import RunProgress
+
+    with RunProgress(Console(stderr=True), wanted.training.rounds, wanted.split.clients) as progress:
+        record = running.survey(wanted, progress)
+    if as_json:
+        _print_json(surveys.as_json(record))
+    else:
+        Console().print(surveys.shown(record))
+
+
 @contextmanager
 def _hint_to_resume(root: Path | None) -> Iterator[None]:
     """After Ctrl-C, say what is kept and how to go on."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from tocsin.federation import (
     release_of,
     run_key,
     run_rounds,
+    run_survey,
     schema_of,
     server_enrolment,
     server_sums,
@@ -42,9 +44,9 @@ from tocsin.federation import (
     summed,
 )
 from tocsin.models import Arrays, Model
-from tocsin.records import TRAINING_LOSS
+from tocsin.records import TRAINING_LOSS, RoundRecord
 from tocsin.remedy import remedies
-from tocsin.study import ProbeUse, Study
+from tocsin.study import ProbeUse, Study, Survey
 
 
 def start(study: Study, root: Path | None, tell: Listener) -> Run:
@@ -133,6 +135,48 @@ def _mending(job: Job, model: Model, checkpoints: Checkpoints, tell: Listener) -
         return chosen.mend(round_, model, adapters, folder, lambda text: tell("mending", {"text": text}))
 
     return mend
+
+
+def survey(study: Study, tell: Listener) -> RoundRecord:
+    """What the clients' training data are made of: a record with the survey, and with the clients that gave no part.
+
+    Nothing is trained and nothing kept. Raises what `start` raises.
+    """
+    if study.survey is None:
+        study = study.model_copy(update={"survey": Survey()})
+    study = checked(study)
+    records: list[RoundRecord] = []
+
+    def listen(kind: str, detail: dict[str, Any]) -> None:
+        if kind == "surveyed":
+            records.append(detail["record"])
+        tell(kind, detail)
+
+    with TemporaryDirectory(prefix="tocsin-survey-") as name:
+        folder = Path(name).resolve()
+        job = Job(study, folder, folder / "clients", f"{__name__}:serve_survey", WORK, run_key(folder))
+        enrol_all(job)
+        ENGINES.get(study.federation.engine)().run(job, listen)
+    return records[0]
+
+
+def serve_survey(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]) -> None:
+    """The server's side of `survey`, called by the engine where the server lives."""
+    study = job.study
+    tell("loading", {"model": study.model.source})
+    model = shared_model(study.model, study.lora)
+    release = release_of(study, schema_of(study), job.folder, streams_of(study))
+    plan = Plan(
+        study=study,
+        start={},
+        fingerprint=model.fingerprint,
+        aggregation=AGGREGATIONS.get(study.aggregation.name)(study.aggregation.options),
+        release=release,
+        sums=server_sums(job, release),
+        measure=lambda round_, arrays: (),
+        patience=patience,
+    )
+    run_survey(grid, plan, tell)
 
 
 def start_adapter(study: Study, model: Model, tell: Listener) -> Arrays:

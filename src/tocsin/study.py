@@ -168,7 +168,7 @@ class Survey(Section):
 
     groups: tuple[str, ...] = Field((), description="the data's groups; by default all that there are")
     topics: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="words that tell each topic")
-    languages: tuple[str, ...] = Field(("en",), description="ISO 639-1 codes of those that are told apart")
+    languages: tuple[str, ...] = Field(("en",), description="ISO 639-1 codes of those told apart")
     words: tuple[Positive, ...] = Field((16, 64, 256), description="longest of each class of lengths, rising")
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from tocsin.federation.job import Job, run_key
 from tocsin.federation.language import client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
-from tocsin.federation.rounds import Listener, Mend, Plan, run_rounds
+from tocsin.federation.rounds import Listener, Mend, Plan, run_rounds, run_survey
 from tocsin.federation.secure_updates import summed
 from tocsin.federation.serving import server_app
 from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, server_sums
@@ -52,6 +52,7 @@ __all__ = [
     "release_of",
     "run_key",
     "run_rounds",
+    "run_survey",
     "schema_of",
     "server_app",
     "server_enrolment",

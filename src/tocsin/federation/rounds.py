@@ -95,6 +95,16 @@ def run_rounds(grid: Grid, plan: Plan, checkpoints: Checkpoints, tell: Listener)
         _keep(plan, checkpoints, record, arrays, tell)
 
 
+def run_survey(grid: Grid, plan: Plan, tell: Listener) -> None:
+    """The study's survey and no round; told as ("surveyed", {"record": ...}), a record with nothing but it."""
+    roster = Roster(grid, plan.study, plan.fingerprint, plan.release.schema.hash)
+    roster.wait(plan.study.split.clients, lambda here, of: tell("joined", {"here": here, "of": of}))
+    now = _Round(1)
+    survey = _survey(grid, plan, now, roster, tell)
+    refused = tuple(Refusal(client=c, reason=r) for c, r in sorted(now.refused.items()))
+    tell("surveyed", {"record": RoundRecord(round=1, survey=survey, refused=refused)})
+
+
 def _keep(plan: Plan, checkpoints: Checkpoints, record: RoundRecord, arrays: Arrays, tell: Listener) -> None:
     checkpoints.write(Checkpoint(record, dict(arrays), plan.aggregation.state()))
     tell("finished", {"record": record})
@@ -176,7 +186,10 @@ def _survey(grid: Grid, plan: Plan, now: _Round, roster: Roster, tell: Listener)
     tell("surveying", {})
     began = time.perf_counter()
     clients = roster.wait(plan.study.federation.min_clients, lambda here, of: None)
-    told, _ = surveying.collect(plan.study, plan.sums, list(clients), _sender(grid, plan, now, clients, now.number))
+    send = _sender(grid, plan, now, clients, now.number)
+    told, reasons = surveying.collect(plan.study, plan.sums, list(clients), send)
+    for client, reason in reasons.items():
+        now.refused.setdefault(client, reason)
     now.seconds["survey"] = time.perf_counter() - began
     return told
 
