@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from tocsin import run as running
 from tocsin import study
+from tocsin.accounts import spending
 from tocsin.cli import app
 from tocsin.errors import TocsinError
 from tocsin.privacy import read_enrolment
@@ -40,6 +41,17 @@ def test_the_ledger_of_a_run_is_a_table_and_sentences(noised):
         (1, "histogram", "released"),
     ]
     assert data["spent"]["record"] > 0 and 0 < data["spent"]["client"] <= 2.0
+
+
+def test_the_report_has_what_is_left_of_the_budget(noised):
+    _, _, done = noised
+    found = spending(done)
+    assert found.budget == 2.0 and [(one.round, one.channel, one.failed) for one in found.steps] == [
+        (1, "counts", False),
+        (1, "histogram", False),
+    ]
+    last = found.steps[-1].epsilon
+    assert set(found.units) == {"client", "record"} and all(0 < last[unit] <= 2.0 for unit in found.units)
 
 
 def test_a_run_without_noise_has_no_ledger(noised, tmp_path):

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import toy
 
 from tocsin.errors import TocsinError
-from tocsin.federation import AGGREGATIONS, Update
+from tocsin.federation import AGGREGATIONS, Judging, Update, check_weights
+from tocsin.federation.aggregation import SelfWeighed
 
 RNG = np.random.default_rng(0)
 CURRENT = {"w": RNG.normal(size=(3, 4)).astype(np.float32), "b": RNG.normal(size=5).astype(np.float32)}
@@ -34,6 +36,7 @@ def close(result, expected, rtol=1e-4):
 
 def test_all_of_the_study_are_there():
     assert set(AGGREGATIONS) >= {"fedavg", "fedprox", "fedadam", "fedavgm", "median", "trimmed-mean", "krum"}
+    assert set(AGGREGATIONS) >= {"bias-aware", "bias-budget", "q-ffl", "agnostic"}
 
 
 def test_fedavg():
@@ -109,3 +112,21 @@ def test_state_goes_through_a_checkpoint(name):
 def test_options_that_are_wrong(name, options, words):
     with pytest.raises(TocsinError, match=words):
         AGGREGATIONS.get(name)(options)
+
+
+@pytest.mark.parametrize("name", sorted(set(AGGREGATIONS)))
+def test_what_weighs_by_examples_says_so_and_nothing_else_is_told_them(name):
+    aggregation = AGGREGATIONS.get(name)({})
+    asked = toy.study(aggregation={"name": name, "weights": "examples"})
+    if aggregation.weighs:
+        check_weights(aggregation, asked)
+    else:
+        with pytest.raises(TocsinError, match=f'"{name}" counts each client once.*weights = "equal"'):
+            check_weights(aggregation, asked)
+    check_weights(aggregation, toy.study(aggregation={"name": name}))
+    if isinstance(aggregation, (Judging, SelfWeighed)):
+        return  # these have tests of their own
+    heavy = [Update(u.client, u.arrays, 1000 if u.client == 3 else 1) for u in UPDATES]
+    equal = [Update(u.client, u.arrays) for u in UPDATES]
+    results = [AGGREGATIONS.get(name)({}).aggregate(1, CURRENT, updates) for updates in (heavy, equal)]
+    assert aggregation.weighs == any(np.abs(results[0][k] - results[1][k]).max() > 1e-7 for k in CURRENT)

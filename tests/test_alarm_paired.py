@@ -93,10 +93,11 @@ def test_a_sentinel_tells_its_first_trip_once():
     assert watch.tell() is None
 
 
-def test_the_strongest_of_a_round_is_first_and_then_the_first_in_order():
+def test_of_streams_that_trip_in_a_round_the_first_in_order_is_told():
     watch = Sentinel(3, 10, false_trip=0.01)
-    some = np.r_[np.ones(12), np.zeros(8)]
-    watch.observe(np.stack([some, np.ones(20), np.ones(20)]))
+    some = np.r_[np.ones(18), np.zeros(2)]
+    log_e = watch.observe(np.stack([np.zeros(20), some, np.ones(20)]))
+    assert log_e[1] < log_e[2]
     assert watch.first == 1
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tocsin.behaviour import Outcome
-from tocsin.bench import Cell, Header, Recording, Replayed, asked, gather, keep_round, read_recording, write_recording
+from tocsin.behaviour import Outcome, keep_round, kept_rounds
+from tocsin.bench import Cell, Header, Recording, Replayed, asked, gather, read_recording, write_recording
 from tocsin.errors import TocsinError
 
 CELLS = (Cell("refusal", "all", "safety"), Cell("group-quality", "A", "in-domain", own=True))
@@ -89,8 +89,8 @@ def _outcomes(values: tuple[float, ...]) -> dict[str, list[Outcome]]:
 def test_what_clients_keep_becomes_a_recording(tmp_path: Path) -> None:
     homes = [tmp_path / "a", tmp_path / "b"]
     for at in (1, 2):
-        keep_round(homes[0], at, 1.5, [_outcomes(v) for v in ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0))])
-    keep_round(homes[1], 2, 1.0, [_outcomes((0.5,))] * 3)
+        keep_round(homes[0], at, 1.5, *(_outcomes(v) for v in ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0))))
+    keep_round(homes[1], 2, 1.0, *[_outcomes((0.5,))] * 3)
     header = recording().header.model_copy(update={"onset": 2})
     told = gather(homes, header)
     assert told.outcomes.shape == (2, 2, 2, 3, 3)
@@ -105,4 +105,32 @@ def test_nothing_kept_and_items_mixed_up_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TocsinError, match="No client"):
         gather([tmp_path], recording().header)
     with pytest.raises(ValueError, match="same items"):
-        keep_round(tmp_path, 1, 1.0, [_outcomes((0.0, 1.0)), _outcomes((0.0, 1.0)), _outcomes((0.0,))])
+        keep_round(tmp_path, 1, 1.0, _outcomes((0.0, 1.0)), _outcomes((0.0, 1.0)), _outcomes((0.0,)))
+
+
+def test_what_was_not_measured_is_unknown(tmp_path: Path) -> None:
+    keep_round(tmp_path, 1, float("nan"), None, _outcomes((0.0, 1.0)), None)
+    assert kept_rounds(tmp_path)[1].loss is None
+    told = gather([tmp_path], recording().header.model_copy(update={"onset": 0}))
+    assert np.isnan(told.loss).all()
+    assert np.isnan(told.outcomes[0, 0, 0][:, [0, 2]]).all()
+    assert told.outcomes[0, 0, 0, :, 1].tolist() == [0.0, 1.0]
+
+
+def test_a_cell_of_all_groups_takes_what_no_other_takes(tmp_path: Path) -> None:
+    items = {"refusal": [Outcome(str(at), group, float(at)) for at, group in enumerate(("a", "b"))]}
+    keep_round(tmp_path, 1, 1.0, items, items, items)
+    whole = recording().header.model_copy(update={"onset": 0})
+    assert gather([tmp_path], whole).outcomes[0, 0, 0, :, 0].tolist() == [0.0, 1.0]
+    apart = whole.model_copy(update={"cells": asked([*CELLS, Cell("refusal", "b", "safety")])})
+    told = gather([tmp_path], apart).outcomes[0, 0, :, :, 0]
+    assert told[[0, 2]].tolist() == [[0.0], [1.0]]
+
+
+def test_a_recording_that_asks_other_cells_knows_nothing_of_them() -> None:
+    told = recording()
+    other = Cell("stereotype", "all", "bias")
+    wider = told.asking([other, *CELLS[::-1]])
+    assert wider.cells == (other, CELLS[1], CELLS[0])
+    assert np.isnan(wider.outcomes[:, :, 0]).all() and (wider.clusters[:, :, 0] == -1).all()
+    assert np.array_equal(wider.asking(CELLS).outcomes, told.outcomes, equal_nan=True)

@@ -94,10 +94,10 @@ def test_nothing_is_fetched_and_nothing_runs(html: str) -> None:
 def test_pictures_are_svg_with_a_table_each(html: str) -> None:
     page = Page(html)
     pictures = [attributes for tag, attributes in page.tags if tag == "svg" and attributes.get("role") == "img"]
-    # loss, 4 probes and 8 groups; 4 spreads; seconds and bytes
-    assert len(pictures) == 1 + 4 + 8 + 4 + 2
+    # the timeline; loss, 4 probes and 8 groups; the maps of two models; 4 spreads; seconds and bytes
+    assert len(pictures) == 1 + 1 + 4 + 8 + 2 + 4 + 2
     assert all(attributes["aria-label"] for attributes in pictures)
-    assert page.text.count("The numbers:") == 3
+    assert page.text.count("The numbers:") == 4
     ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"(?:url\(|href=\")#([^)\"]+)", html)) == set(ids)

@@ -1,5 +1,7 @@
 """The one mechanism for plug-in points."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tocsin.errors import TocsinError
@@ -49,3 +51,9 @@ def test_entry_points_of_other_distributions_are_found(registry, monkeypatch):
 
     monkeypatch.setattr("tocsin.registry.entry_points", lambda group: [Point()] if group == "tocsin.plugs" else [])
     assert registry.get("theirs") == 42
+
+
+def test_two_threads_find_the_same(registry, tmp_path):
+    (tmp_path / "plugs" / "one.py").write_text("import here, time\ntime.sleep(0.2)\nhere.registry.register('one')(1)\n")
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(registry.get, ["one", "one"])) == [1, 1]

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 
 from tocsin.errors import TocsinError
-from tocsin.evidence import Run, Spending, Store
+from tocsin.evidence import Run, Spending, Spent, Store
 from tocsin.federation import EGRESS, LEDGER, release_of, schema_of, streams_of
 from tocsin.privacy import ENROLMENT, Departure, Ledger, enrolment_line, identity_in, summary, table, totals
 from tocsin.privacy.egress import read
@@ -60,7 +60,17 @@ def spending(run: Run) -> Spending | None:
     if run.study.privacy.epsilon is None:
         return None
     ledger = ledger_of(run)
-    return Spending(table(ledger), summary(ledger))
+    steps = tuple(
+        Spent(
+            row.round,
+            row.attempt,
+            row.channel,
+            row.state == "failed",
+            {str(unit): one for unit, one in row.epsilon.items()},
+        )
+        for row in ledger.rows
+    )
+    return Spending(table(ledger), summary(ledger), steps, ledger.plan.budget.epsilon, ledger.plan.units)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,9 @@ def bench_stream(quick: bool, recordings: Path | None, say: Callable[[str], None
 
 
 def _recorded(folder: Path | None) -> dict[tuple[str, Strength], list[Recording]]:
+    """By scenario and strength. All ask the same cells: where one does not ask what others do, it is unknown there."""
     found: dict[tuple[str, Strength], list[Recording]] = {}
+    read: list[Recording] = []
     if folder is None:
         return found
     if not folder.is_dir():
@@ -93,7 +95,11 @@ def _recorded(folder: Path | None) -> dict[tuple[str, Strength], list[Recording]
     for path in sorted(folder.glob("*.npz")):
         recording = read_recording(path)
         SCENARIOS.get(recording.header.scenario)
-        found.setdefault((recording.header.scenario, recording.header.strength), []).append(recording)
+        read.append(recording)
+    cells = tuple(dict.fromkeys(cell for recording in read for cell in recording.cells))
+    for recording in read:
+        one = recording.asking(cells)
+        found.setdefault((one.header.scenario, one.header.strength), []).append(one)
     return found
 
 

@@ -159,8 +159,9 @@ def _show(done: "Run", as_json: bool, report_to: Path) -> bool:
     titles = running.titles(done.study)
     found = diagnosing.diagnosed(done) if done.study.alarm is not None else None
     alarm = diagnosing.sentences(found, done.study) if found is not None else ()
-    warnings = disagreements(done.study, done.rounds())
-    write_report(done, titles, report_to, spending(done), alarm, warnings)
+    warnings = (*diagnosing.caveats(done.study), *disagreements(done.study, done.rounds()))
+    incidents = diagnosing.incidents(found) if found is not None else ()
+    write_report(done, titles, report_to, spending(done), alarm, warnings, incidents)
     if as_json:
         diagnosis = {"diagnosis": found.model_dump(mode="json")} if found is not None else {}
         _print_json(run_json(done) | diagnosis | {"report": str(report_to)})
@@ -495,19 +496,28 @@ def align(
 
 @app.command()
 def bench(
-    tier: Annotated[str, typer.Option(help="`stream`: thousands of resampled runs, in minutes.")] = "stream",
-    quick: Annotated[bool, typer.Option("--quick", help="Coarser, in a minute or two; no file is written.")] = False,
+    tier: Annotated[
+        str,
+        typer.Option(help="`stream`: thousands of resampled runs, in minutes. `model`: real federations, in hours."),
+    ] = "stream",
+    quick: Annotated[bool, typer.Option("--quick", help="Coarser, in a few minutes; no file is written.")] = False,
     recordings: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Recordings that take the place of the table of rates.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Recordings: stream reads them in place of the table of rates, model writes them."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where silentbench.md and .json go.")] = Path("results"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go, .md and .json.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """SilentBench: how soon, how often falsely and under which name detectors find silent failures."""
     from tocsin import benching
 
+    if tier == "model":
+        _bench_model(quick, recordings, out, as_json)
+        return
     if tier != "stream":
-        raise TocsinError(f'There is no tier called "{tier}"; the one there is, is `stream`.')
+        raise TocsinError(f'There is no tier called "{tier}"; there are `stream` and `model`.')
     with Console(stderr=True).status("simulating") as status:
         report = benching.bench_stream(quick, recordings, lambda what: status.update(what))
     written = None if quick else benching.write_results(report, out)
@@ -517,6 +527,19 @@ def bench(
     for shown in benching.tables(report):
         Console().print(shown)
     print(benching.sources_line(report))
+    if written:
+        print(f"Wrote {written}")
+
+
+def _bench_model(quick: bool, recordings: Path | None, out: Path, as_json: bool) -> None:
+    from tocsin import benching_model
+
+    report = benching_model.bench_model(quick, recordings)
+    written = None if quick else benching_model.write_results(report, out)
+    if as_json:
+        _print_json(benching_model.as_json(report))
+        return
+    Console().print(benching_model.table(report))
     if written:
         print(f"Wrote {written}")
 

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from tocsin.alarm import Diagnosis
 from tocsin.errors import TocsinError
-from tocsin.evidence import Run
+from tocsin.evidence import Incident, Run
 from tocsin.federation import diagnosis
 from tocsin.study import Study
 
@@ -31,6 +31,26 @@ def sentences(found: Diagnosis, study: Study) -> tuple[str, ...]:
         return (f"No alarm ({rate}).",)
     names = ", ".join(state.mode for state in unknown)
     return (f"No alarm ({rate}); not known, which is not the same as healthy: {names}.",)
+
+
+def incidents(found: Diagnosis) -> tuple[Incident, ...]:
+    """The modes that fail, for the report's timeline."""
+    return tuple(
+        Incident(one.mode, one.onset, one.onset_low, one.onset_high, one.rang, f"{one.sentence()}.")
+        for one in found.failing
+    )
+
+
+def caveats(study: Study) -> tuple[str, ...]:
+    """What the study itself takes away from what may be concluded."""
+    if study.alarm is None or not study.alarm.self_heal:
+        return ()
+    return (
+        "alarm.self_heal is on: a client whose sentinel trips goes back to an earlier personal adapter and keeps it. From "
+        "the first trip on, what is measured of personalised models follows from trips, which is not in the conditioning "
+        "of tests on counts and histograms, and may look well because of rollbacks. The trips' own false-alarm rate "
+        "holds: a client trips once, before it goes back, and a rollback touches no other model.",
+    )
 
 
 def shown(found: Diagnosis, study: Study) -> Group:

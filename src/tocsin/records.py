@@ -7,8 +7,15 @@ from pydantic import BaseModel, ConfigDict
 TRAINING_LOSS = "training-loss"
 """The probe of the clients whose outcomes are min(loss, LOSS_BOUND) / LOSS_BOUND: what federations usually watch."""
 
+VALIDATION_LOSS = "validation-loss"
+"""The same of the server, on the global model and public examples (`corpus.validation`)."""
+
 LOSS_BOUND = 10.0
 """Nats a token. Losses are bounded so that they can travel in a tally; ln(vocabulary) of the embedded model is 10.8."""
+
+
+NO_ANSWER = "it did not answer in time"
+"""The reason of a refusal that is none: the client was asked and was not heard of again."""
 
 
 class Record(BaseModel):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
+from threading import RLock
 from typing import Generic, TypeVar
 
 from tocsin.errors import TocsinError, did_you_mean
@@ -24,7 +25,8 @@ class Registry(Generic[T]):
         self.group = f"tocsin.{package.rpartition('.')[2]}"
         self._package = package
         self._entries: dict[str, T] = {}
-        self._found = False
+        self._finding = self._found = False
+        self._lock = RLock()
 
     def register(self, name: str) -> Callable[[T], T]:
         """Decorator: register under `name`. Raises ValueError when the name is taken by something else."""
@@ -52,9 +54,13 @@ class Registry(Generic[T]):
     def _find(self) -> None:
         if self._found:
             return
-        self._found = True
-        package = import_module(self._package)
-        for module in iter_modules(package.__path__, f"{self._package}."):
-            import_module(module.name)
-        for point in entry_points(group=self.group):
-            self.register(point.name)(point.load())
+        with self._lock:  # Flower's simulation loads both ends of an app at once: the second waits for all entries
+            if self._finding:  # by this thread: a module that looks something up while it is imported
+                return
+            self._finding = True
+            package = import_module(self._package)
+            for module in iter_modules(package.__path__, f"{self._package}."):
+                import_module(module.name)
+            for point in entry_points(group=self.group):
+                self.register(point.name)(point.load())
+            self._found = True

@@ -24,11 +24,14 @@ from tocsin.federation import (
     GlobalProbes,
     Grid,
     Job,
+    Judging,
     Listener,
     Mend,
     Plan,
+    ServerJudge,
     bell_of,
     check_survey,
+    check_weights,
     client_data,
     enrol_all,
     private,
@@ -44,7 +47,7 @@ from tocsin.federation import (
     summed,
 )
 from tocsin.models import Arrays, Model
-from tocsin.records import TRAINING_LOSS, RoundRecord
+from tocsin.records import TRAINING_LOSS, VALIDATION_LOSS, RoundRecord
 from tocsin.remedy import remedies
 from tocsin.study import ProbeUse, Study, Survey
 
@@ -99,13 +102,15 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
     checkpoints = Checkpoints(job.folder / "checkpoints", model.save)
     for number in checkpoints.rounds():  # a kill between a checkpoint and the store leaves the store behind
         run.add_round(checkpoints.read(number).record)
-    settings = study.aggregation
+    aggregation = AGGREGATIONS.get(study.aggregation.name)(study.aggregation.options)
+    if isinstance(aggregation, Judging):
+        aggregation.judge_by(ServerJudge(study, model))
     release = release_of(study, schema_of(study), job.folder, streams_of(study))
     plan = Plan(
         study=study,
         start=checkpoints.read(0).arrays if checkpoints.rounds() else start_adapter(study, model, tell),
         fingerprint=model.fingerprint,
-        aggregation=private(AGGREGATIONS.get(settings.name)(settings.options), study),
+        aggregation=private(aggregation, study),
         release=release,
         sums=server_sums(job, release),
         bell=lambda records: bell_of(study, release, records),
@@ -199,6 +204,7 @@ def checked(study: Study) -> Study:
             f'aggregation.name = "{settings.name}" needs at least {aggregation.fewest} updates with these options, '
             f"and split.clients is {study.split.clients}; raise that or choose another aggregation."
         )
+    check_weights(aggregation, study)
     if study.privacy.secure_updates:
         summed(aggregation, study)
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
@@ -206,6 +212,8 @@ def checked(study: Study) -> Study:
     admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())
+    if study.corpus.validation is not None:
+        corpora.read(study.corpus.model_copy(update={"source": study.corpus.validation, "limit": 1}), study.seed)
     groups: tuple[str, ...] = ()
     if study.federation.superlink is None:  # else the clients' data are on their own machines
         groups = corpora.groups(client_data(study, client) for client in range(study.split.clients))
@@ -272,7 +280,7 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
 
 def titles(study: Study) -> dict[str, str]:
     """What an outcome of 1 means, for each probe of the study that can still be found: a file may be gone."""
-    found = {TRAINING_LOSS: "mean training loss"}
+    found = {TRAINING_LOSS: "mean training loss", VALIDATION_LOSS: "mean validation loss"}
     for use in study.probe:
         with suppress(TocsinError):
             probe = find_probe(use.name)

@@ -58,8 +58,11 @@ class Corpus(Section):
     prompt: str = Field("prompt", description="column of the question; not used where `messages` is present")
     response: str = Field("response", description="column of the answer")
     group: str = Field("group", description="column of the group; records without it are in group `all`")
+    since: str | None = Field(None, description="column of the first round that a record is there in; data that grow")
+    until: str | None = Field(None, description="column of the last such round; data that are kept for a time")
     limit: Annotated[int, Field(ge=0)] = Field(0, description="at most this many records; 0 takes all")
     held_out: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.2, description="share kept from training")
+    validation: str | None = Field(None, description="public examples for the server's loss: a source, as above")
 
 
 class Split(Section):
@@ -93,7 +96,7 @@ class Aggregation(Section):
     name: str = "fedavg"
     weights: Literal["equal", "examples"] = "equal"
     weight_cap: Positive = Field(10_000, description="a client counts for at most this many examples")
-    options: Mapping[str, float | int] = Field(default_factory=dict)
+    options: Mapping[str, OptionValue] = Field(default_factory=dict)
 
 
 class Personalisation(Section):
@@ -152,6 +155,7 @@ class Alarm(Section):
     tolerance: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
         0.03, description="a rise of the mean outcome that is called healthy, as a share"
     )
+    self_heal: bool = Field(False, description="a client that trips goes back to its last good personal adapter")
 
 
 class ProbeUse(Section):
@@ -248,6 +252,21 @@ class Study(Section):
     def _trips_have_an_alarm(self) -> "Study":
         if self.privacy.epsilon is not None and (self.alarm is not None) != ("trips" in self.noised_channels):
             raise ValueError('privacy.channels holds "trips" where there is an [alarm], and only there; mend either')
+        return self
+
+    @model_validator(mode="after")
+    def _can_self_heal(self) -> "Study":
+        if self.alarm is None or not self.alarm.self_heal:
+            return self
+        if self.personalisation.name == "none":
+            raise ValueError(
+                'alarm.self_heal has no personal adapter to go back to; set personalisation.name = "finetune" or "ditto"'
+            )
+        if self.privacy.epsilon is not None and "counts" in self.noised_channels:
+            raise ValueError(
+                "alarm.self_heal lets one held-out record change which adapter a client has in all later rounds, which "
+                'the noise of "counts" does not hide; leave either out'
+            )
         return self
 
     @model_validator(mode="after")

@@ -15,8 +15,8 @@ class Sentinel:
 
     A stream trips when its `Paired` e-value reaches `1 / false_trip`: under its null a client trips there, ever in the
     run, with a probability of at most `false_trip` (per stream; the server's tests allow for it, see `TripPlan`). Of
-    streams that trip in the same round the one with the highest e-value is the first; of equal ones the first in
-    order.
+    streams that trip in the same round the first in order is the first: so the clients of one failure name one
+    stream, where the highest e-value would be now this, now that one by chance.
 
     Told once: `tell` hands the trip out one time, to be kept (`state`, on disk) *before* it is sent: the privacy
     ledger's claim for trips rests on that. A trip may wait for the next release; waiting costs no validity.
@@ -42,7 +42,7 @@ class Sentinel:
         """One round's paired differences, as in `Paired.update`; returns each stream's highest log e-value."""
         log_e = self._paired.update(differences)
         if self.first is None and (log_e >= self._barrier).any():
-            self.first = int(np.argmax(log_e))
+            self.first = int(np.flatnonzero(log_e >= self._barrier)[0])
         return log_e
 
     def tell(self) -> int | None:

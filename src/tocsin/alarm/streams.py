@@ -62,7 +62,7 @@ _SPEAKS: tuple[tuple[Subject, Moment, Mode], ...] = (
     ("safety", "personalised", Mode.ALIGNMENT_EROSION),
     ("safety", "global", Mode.ALIGNMENT_EROSION),
 )
-"""Within a round before since the start: of two streams that trip a sentinel with equal evidence the first is reported.
+"""Within a round before since the start: of streams that trip a sentinel in the same round the first is reported.
 At onset nothing has been received yet that was worse, and both see the same loss; that it was lost within the round is
 the more exact of two true statements."""
 

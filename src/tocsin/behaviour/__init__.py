@@ -1,5 +1,6 @@
 """Behaviour: probes, their outcomes, and what can be concluded from sums of outcomes. No torch, no Flower."""
 
+from tocsin.behaviour.keeping import RECORD, KeptItem, KeptRound, keep_round, kept_rounds
 from tocsin.behaviour.outcomes import ALL, measure_all, paired, summarise
 from tocsin.behaviour.plugins import find_probe
 from tocsin.behaviour.probe import (
@@ -20,10 +21,13 @@ from tocsin.behaviour.statistics import Interval, difference_interval, mean_inte
 __all__ = [
     "ALL",
     "PROBES",
+    "RECORD",
     "Corrected",
     "HeldOut",
     "Interval",
     "Item",
+    "KeptItem",
+    "KeptRound",
     "LanguageModel",
     "Likelihood",
     "Outcome",
@@ -32,6 +36,8 @@ __all__ = [
     "TokenScores",
     "difference_interval",
     "find_probe",
+    "keep_round",
+    "kept_rounds",
     "mean_interval",
     "measure_all",
     "paired",

@@ -2,8 +2,8 @@
 
 from tocsin.bench.cells import STRENGTHS, Cell, Strength, Watch
 from tocsin.bench.detector import DETECTORS, MODES, SILENT, UNNAMED, Claims, Detector, Facts, Seen
-from tocsin.bench.recorder import asked, gather, keep_round
-from tocsin.bench.recording import Header, Recording, read_recording, write_recording
+from tocsin.bench.recorder import gather
+from tocsin.bench.recording import Header, Recording, asked, read_recording, write_recording
 from tocsin.bench.replayed import Replayed
 from tocsin.bench.scenario import SCENARIOS, Change, Scenario, Script
 from tocsin.bench.scores import Caught, FalseAlarms, Played, caught, confusion, false_alarms
@@ -54,7 +54,6 @@ __all__ = [
     "confusion",
     "false_alarms",
     "gather",
-    "keep_round",
     "play",
     "read_recording",
     "read_table",

@@ -14,7 +14,7 @@ Outcomes of clients' own data are of those clients: who records a federation of 
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,24 @@ class Recording:
     def cells(self) -> tuple[Cell, ...]:
         """What was asked."""
         return tuple(Cell(one.probe, one.group, one.about, one.own) for one in self.header.cells)
+
+    def asking(self, cells: Sequence[Cell]) -> "Recording":
+        """The same with these cells, in their order: one that was not asked has no item."""
+        at = {cell: number for number, cell in enumerate(self.cells)}
+        shape = (*self.outcomes.shape[:2], len(cells), *self.outcomes.shape[3:])
+        outcomes = np.full(shape, np.nan, dtype=np.float16)
+        clusters = np.full(shape[:4], -1, dtype=np.int32)
+        for number, cell in enumerate(cells):
+            if cell in at:
+                outcomes[:, :, number] = self.outcomes[:, :, at[cell]]
+                clusters[:, :, number] = self.clusters[:, :, at[cell]]
+        header = self.header.model_copy(update={"cells": asked(cells)})
+        return Recording(header, outcomes, clusters, self.loss)
+
+
+def asked(cells: Sequence[Cell]) -> tuple[AskedCell, ...]:
+    """Cells as a header has them."""
+    return tuple(AskedCell(probe=c.probe, group=c.group, about=c.about, own=c.own) for c in cells)
 
 
 def write_recording(recording: Recording, path: Path) -> None:

@@ -58,10 +58,9 @@ class Sentinels:
             if not len(near):
                 break
             log_e = test.update(d[near])
-            order = np.argsort(log_e, kind="stable")  # the highest is written last, and stays
             for barrier, (when, which) in zip(barriers, first, strict=True):
-                new = order[(log_e[order] >= np.log(barrier)) & (when[clients[order]] == NEVER)]
-                which[clients[new]] = streams[new]
+                new = np.flatnonzero((log_e >= np.log(barrier)) & (when[clients] == NEVER))[::-1]
+                which[clients[new]] = streams[new]  # the first stream is written last, and stays
                 when[clients[new]] = at
         return first
 

@@ -49,7 +49,7 @@ def read(corpus: study.Corpus, seed: int) -> tuple[Record, ...]:
         located = [(f"{corpus.source}, record {index + 1}", rows[index]) for index in kept]
     if not located:
         raise TocsinError(f"{corpus.source} holds no records; name a corpus that does.")
-    _check_group(corpus, [row for _, row in located])
+    _check_columns(corpus, [row for _, row in located])
     return tuple(Record(_example(row, corpus, where), row) for where, row in located)
 
 
@@ -124,23 +124,38 @@ def _hub(corpus: study.Corpus, seed: int) -> list[tuple[str, Row]]:
     return [(f"{corpus.source}, record {index + 1}", row) for index, row in zip(kept, rows, strict=True)]
 
 
-def _check_group(corpus: study.Corpus, rows: Iterable[Row]) -> None:
-    """A group column that a study names must be there: else a misspelt one would put all in one group."""
+def _check_columns(corpus: study.Corpus, rows: Iterable[Row]) -> None:
+    """A column that a study names, and that a record may lack, must be there in one: else a misspelt group would put
+    all in one group, and misspelt rounds all in every round."""
     known = {column for row in rows for column in row}
-    if corpus.group != _DEFAULT_GROUP and corpus.group not in known:
-        raise TocsinError(
-            f'{corpus.source} has no column "{corpus.group}"{did_you_mean(corpus.group, known)}; set corpus.group.'
-        )
+    named = {"group": corpus.group if corpus.group != _DEFAULT_GROUP else None}
+    for key, column in (named | {"since": corpus.since, "until": corpus.until}).items():
+        if column is not None and column not in known:
+            raise TocsinError(
+                f'{corpus.source} has no column "{column}"{did_you_mean(column, known)}; set corpus.{key}.'
+            )
 
 
 def _example(row: Row, corpus: study.Corpus, where: str) -> Example:
     given = row.get(corpus.group)
     group = "all" if given is None or not str(given).strip() else str(given).strip()
+    since, until = _round(row, corpus.since, where) or 1, _round(row, corpus.until, where)
+    if until is not None and until < since:
+        raise TocsinError(f"{where} is there until round {until} and only since round {since}; mend one of them.")
     if row.get("messages") is not None:
         turns, response = _chat(row["messages"], where)
-        return Example(turns, response, group)
+        return Example(turns, response, group, since, until)
     prompt = _column(row, corpus.prompt, "prompt", where)
-    return Example((("user", prompt),), _column(row, corpus.response, "response", where), group)
+    return Example((("user", prompt),), _column(row, corpus.response, "response", where), group, since, until)
+
+
+def _round(row: Row, column: str | None, where: str) -> int | None:
+    given = None if column is None else row.get(column)
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise TocsinError(f'{where}: the column "{column}" is {given!r}; write the number of a round, from 1.')
+    return given
 
 
 def _column(row: Row, column: str, key: str, where: str) -> str:

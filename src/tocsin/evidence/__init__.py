@@ -1,8 +1,10 @@
 """What others see of a run: the store, the verdict, the tables, the report."""
 
 from tocsin.evidence.as_json import run_json
+from tocsin.evidence.incidents import Incident
 from tocsin.evidence.provenance import Provenance, provenance
-from tocsin.evidence.report import Spending, report_html, write_report
+from tocsin.evidence.report import report_html, write_report
+from tocsin.evidence.spending import Spending, Spent
 from tocsin.evidence.store import Event, EventKind, Run, RunSummary, Store
 from tocsin.evidence.table import round_table, verdict_panel
 from tocsin.evidence.verdict import Finding, Loss, Verdict, verdict
@@ -11,11 +13,13 @@ __all__ = [
     "Event",
     "EventKind",
     "Finding",
+    "Incident",
     "Loss",
     "Provenance",
     "Run",
     "RunSummary",
     "Spending",
+    "Spent",
     "Store",
     "Verdict",
     "provenance",

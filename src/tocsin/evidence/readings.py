@@ -13,7 +13,7 @@ from tocsin.behaviour.statistics import (
     paired_p,
     unpaired_p,
 )
-from tocsin.records import LOSS_BOUND, TRAINING_LOSS, RoundRecord
+from tocsin.records import LOSS_BOUND, TRAINING_LOSS, VALIDATION_LOSS, RoundRecord
 
 By = Literal["server", "clients"]
 Moment = Literal["before", "after"]
@@ -42,7 +42,15 @@ class Readings:
                     self._sums[key] = (one.n, one.total, one.squares)
                     self._noise[key] = one.sd
         self.groups = {probe: tuple(names) for probe, names in groups.items()}
-        self.probes = tuple(probe for probe in groups if probe != TRAINING_LOSS)
+        self.probes = tuple(probe for probe in groups if probe not in (TRAINING_LOSS, VALIDATION_LOSS))
+        # Where clients do not tell theirs, the server's is what a federation watches.
+        told = TRAINING_LOSS in groups or VALIDATION_LOSS not in groups
+        self.loss_of: tuple[str, By] = (TRAINING_LOSS, "clients") if told else (VALIDATION_LOSS, "server")
+
+    @property
+    def loss_heading(self) -> str:
+        """What the loss is called."""
+        return f"mean {self.loss_of[0].replace('-', ' ')}"
 
     def sums(self, round: int, probe: str, moment: str, by: By, group: str | None = None) -> Sums | None:
         """n, sum and sum of squares as measured, or None where nothing was. Sums that noise took out of [0, n] are
@@ -75,8 +83,9 @@ class Readings:
         return noised(mean_interval(*sums), self.noise(round, probe, moment, by, group), 0.0) if sums else None
 
     def loss(self, round: int, moment: Moment) -> Interval | None:
-        """The mean training loss with its 95% interval, in nats a token."""
-        mean = self.mean(round, TRAINING_LOSS, moment, "clients")
+        """The mean training loss, else the mean validation loss, with its 95% interval, in nats a token."""
+        probe, by = self.loss_of
+        mean = self.mean(round, probe, moment, by)
         return scaled(mean, LOSS_BOUND) if mean else None
 
     def paired(self, round: int, probe: str, by: By, group: str | None) -> tuple[int, Part, Part] | None:

@@ -24,7 +24,7 @@ _STYLE = {
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
     "axes.facecolor": "none",
-    "font.family": "sans-serif",
+    "font.family": "DejaVu Sans",  # for measuring; the page sets its own, and a long list would be in every word
     "font.size": 8,
     "text.color": INK,
     "axes.edgecolor": RULE,

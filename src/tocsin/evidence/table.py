@@ -31,7 +31,8 @@ def round_table(rounds: Sequence[RoundRecord], titles: Mapping[str, str] | None 
         ()
     ]
     tables: list[RenderableType] = [_block(rounds, readings, probes, titles) for probes in blocks]
-    note = "Percent of bad outcomes over all groups, with 95% intervals. Loss: after local training."
+    loss = "after local training" if readings.loss_of[1] == "clients" else "of the global model on public examples"
+    note = f"Percent of bad outcomes over all groups, with 95% intervals. Loss: {loss}."
     tables.append(Text(note, style="dim"))
     return Group(*tables)
 

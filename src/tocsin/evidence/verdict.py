@@ -17,7 +17,7 @@ from tocsin.evidence.readings import (
     scaled,
     unpaired_change,
 )
-from tocsin.records import LOSS_BOUND, TRAINING_LOSS, RoundRecord
+from tocsin.records import LOSS_BOUND, RoundRecord
 
 LEVEL = 0.05
 """Of all comparisons of whole probes together, and of all comparisons of groups together, by Holm's correction."""
@@ -89,12 +89,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Loss:
-    """Mean training loss over all clients' own examples, in nats a token (capped at 10).
+    """Mean loss in nats a token (capped at 10): of training over all clients' own examples, or, where they tell none,
+    of the global model on public ones ("mean validation loss").
 
     `first` is before the local training of the first round, `last` after that of the last one; `change`
     is last less first; `falls` says how many of `rounds` values after local training (the first one
     against `first`) are below the one before.
     """
+
+    heading: str
 
     first_round: int
     last_round: int
@@ -111,6 +114,7 @@ class Loss:
 
     def sentence(self) -> str:
         """`Mean training loss looks fine: 2.31 before round 1, 1.42 after round 6, down every round.`"""
+        what = self.heading.capitalize()
         values = (
             f"{self.first.estimate:.2f} before round {self.first_round}, "
             f"{self.last.estimate:.2f} after round {self.last_round}"
@@ -118,10 +122,10 @@ class Loss:
         if self.looks_fine:
             every = self.falls == self.rounds
             how = "down every round" if every else f"down in {self.falls} of {self.rounds} rounds"
-            return f"Mean training loss looks fine: {values}, {how}."
+            return f"{what} looks fine: {values}, {how}."
         if self.change.low > 0.0:
-            return f"Mean training loss rose: {values}."
-        return f"Mean training loss did not move beyond chance: {values}."
+            return f"{what} rose: {values}."
+        return f"{what} did not move beyond chance: {values}."
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ class Verdict:
 
     @property
     def is_silent_failure(self) -> bool:
-        """Whether behaviour got worse while the mean training loss looks fine."""
+        """Whether behaviour got worse while the loss looks fine."""
         return self.loss is not None and self.loss.looks_fine and bool(self.judged("got worse"))
 
     def headline(self) -> str:
@@ -162,7 +166,7 @@ class Verdict:
         return (
             *self.alarm,
             *self.warnings,
-            self.loss.sentence() if self.loss else "No mean training loss was recorded.",
+            self.loss.sentence() if self.loss else "No mean loss was recorded.",
             *self._worse(),
             *self._better(),
             *self._counted(),
@@ -300,21 +304,28 @@ def _compare(readings: Readings, probe: str, title: str, group: str | None) -> l
 
 
 def _loss(readings: Readings) -> Loss | None:
-    rounds = [round for round in readings.rounds if readings.sums(round, TRAINING_LOSS, "after", "clients")]
-    before = readings.sums(rounds[0], TRAINING_LOSS, "before", "clients") if rounds else None
-    after = readings.sums(rounds[-1], TRAINING_LOSS, "after", "clients") if rounds else None
+    probe, by = readings.loss_of
+    moment = "before" if by == "clients" else "after"
+    rounds = [round for round in readings.rounds if readings.sums(round, probe, "after", by)]
+    before = readings.sums(rounds[0], probe, moment, by) if rounds else None
+    if by == "server":  # which also measured the start, in round 0
+        rounds = rounds[1:]
+    after = readings.sums(rounds[-1], probe, "after", by) if rounds else None
     if before is None or after is None:
         return None
+    pair = readings.paired(rounds[-1], probe, by, None)
+    change = paired_change(*pair)[0] if by == "server" and pair else difference_of_means(after, before)
     values = [before[1] / before[0]]
     for round in rounds:
-        n, total, _ = readings.sums(round, TRAINING_LOSS, "after", "clients") or after
+        n, total, _ = readings.sums(round, probe, "after", by) or after
         values.append(total / n)
     return Loss(
+        heading=readings.loss_heading,
         first_round=rounds[0],
         last_round=rounds[-1],
         first=scaled(mean_interval(*before), LOSS_BOUND),
         last=scaled(mean_interval(*after), LOSS_BOUND),
-        change=scaled(difference_of_means(after, before), LOSS_BOUND),
+        change=scaled(change, LOSS_BOUND),
         falls=sum(later < earlier for earlier, later in pairwise(values)),
         rounds=len(rounds),
     )

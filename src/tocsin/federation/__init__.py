@@ -2,13 +2,15 @@
 
 from flwr.serverapp import Grid
 
-from tocsin.federation.aggregation import AGGREGATIONS, Aggregation
+from tocsin.federation.aggregation import AGGREGATIONS, Aggregation, Judging, check_weights
 from tocsin.federation.bell import bell_of, diagnosis
 from tocsin.federation.checkpoint import Checkpoint, Checkpoints
+from tocsin.federation.departing import EGRESS
 from tocsin.federation.disclosure import release_of
 from tocsin.federation.engine import ENGINES, Engine
 from tocsin.federation.global_probes import GlobalProbes
 from tocsin.federation.job import Job, run_key
+from tocsin.federation.judging import ServerJudge
 from tocsin.federation.language import client_data, schema_of, shared_model
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Personalisation
@@ -19,7 +21,7 @@ from tocsin.federation.summing import LEDGER, enrol_all, server_enrolment, serve
 from tocsin.federation.surveying import check_survey
 from tocsin.federation.training_privacy import private
 from tocsin.federation.watching import streams_of
-from tocsin.federation.work import EGRESS, ClientWork, client_app
+from tocsin.federation.work import ClientWork, client_app
 
 __all__ = [
     "AGGREGATIONS",
@@ -36,14 +38,17 @@ __all__ = [
     "Grid",
     "Hello",
     "Job",
+    "Judging",
     "Listener",
     "Mend",
     "Personalisation",
     "Plan",
+    "ServerJudge",
     "Task",
     "Update",
     "bell_of",
     "check_survey",
+    "check_weights",
     "client_app",
     "client_data",
     "diagnosis",

@@ -38,6 +38,8 @@ class ClientPrivate:
     system's; and its noise is made for the configured number of clients, ours for those that answered.
     """
 
+    weighs = False
+
     def __init__(self, inner: OfSum, clip: float, multiplier: float, random: Bytes = os.urandom) -> None:
         self._inner, self._clip, self._sigma, self._random = inner, clip, clip * multiplier, random
         self.client_options = inner.client_options

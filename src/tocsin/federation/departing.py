@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flwr.app import ArrayRecord, ConfigRecord, Message
 
 from tocsin.errors import TocsinError
-from tocsin.federation import flower, secure_updates
+from tocsin.federation import flower, secure_updates, surveying
 from tocsin.privacy import Egress, Kind, is_vector
 
 EGRESS = "egress.jsonl"
@@ -17,6 +17,7 @@ _KINDS: Mapping[str, Kind] = {
     "trips": "trip",
     "histogram": "histogram",
     secure_updates.CHANNEL: "update",
+    surveying.CHANNEL: "tally",
 }
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from tocsin.behaviour import ALL, Outcome, find_probe, measure_all, paired, summarise
+from tocsin.behaviour import ALL, Item, Outcome, Probe, find_probe, measure_all, paired, summarise
 from tocsin.federation.messages import Arrays
+from tocsin.federation.validation import EXAMPLES, ValidationLoss
 from tocsin.models import Model
 from tocsin.records import Measure
 from tocsin.study import Study
@@ -22,13 +23,14 @@ class GlobalProbes:
     def __init__(self, study: Study, model: Model, folder: Path) -> None:
         self._model = model
         self._memory = folder / "start-outcomes.json"  # item names and outcomes only, no texts
-        self._items = {}
-        for use in study.probe:
-            if use.at != "clients":
-                probe = find_probe(use.name)
-                items = probe.draw(use.items, Random(f"{study.seed} server {probe.name}"))
-                if items:
-                    self._items[probe.name] = (probe, items)
+        self._items: dict[str, tuple[Probe, list[Item]]] = {}
+        wanted = [(find_probe(use.name), use.items) for use in study.probe if use.at != "clients"]
+        if study.corpus.validation is not None:
+            wanted.append((ValidationLoss(study.corpus, model), EXAMPLES))
+        for probe, count in wanted:
+            items = probe.draw(count, Random(f"{study.seed} server {probe.name}"))
+            if items:
+                self._items[probe.name] = (probe, items)
 
     def __call__(self, round_: int, arrays: Arrays) -> list[Measure]:
         """Measures of the global adapter after `round_`; from round 1 on with its change since round 0."""

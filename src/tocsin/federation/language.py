@@ -11,29 +11,44 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 
 from tocsin import corpora, models
-from tocsin.alarm import Stream as Watched
-from tocsin.behaviour import HeldOut, Item, Outcome, Probe, find_probe, measure_all, paired
+from tocsin.behaviour import (
+    RECORD,
+    HeldOut,
+    Probe,
+    find_probe,
+    keep_round,
+)
 from tocsin.errors import TocsinError
-from tocsin.federation.disclosure import epsilon_of_trips, release_of
+from tocsin.federation.disclosure import release_of
 from tocsin.federation.job import Job
-from tocsin.federation.messages import Hello, Task, Update
+from tocsin.federation.local_loss import mean_loss, tried
+from tocsin.federation.measuring import (
+    OTHER,
+    Drawn,
+    Measured,
+    draw,
+    keep_tally,
+    kept_tally,
+    measure,
+    tally_of,
+    watch_of,
+)
+from tocsin.federation.messages import Hello, LocalLoss, Task, Update
 from tocsin.federation.personalisation import PERSONALISATIONS, Trained
+from tocsin.federation.self_heal import SelfHeal
 from tocsin.federation.training_privacy import record_privacy
-from tocsin.federation.watching import Watch, in_words, streams_of, trip_plan, watched
+from tocsin.federation.watching import in_words, streams_of
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
-from tocsin.privacy import Release, Schema, Stream, Tally, Vector, keep_secret
+from tocsin.privacy import Schema, Stream, Vector, keep_secret
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
 from tocsin.remedy import Weighed, remedies
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
-
-OTHER = "other"
 
 
 @lru_cache(maxsize=1)
@@ -75,11 +90,11 @@ class LanguageWork:
     def __init__(self, job: Job, client: int) -> None:
         self._study, self._client = job.study, client
         self._home = job.run_folder(client)
-        streams = watched(job.study)
         self.release = release_of(job.study, schema_of(job.study), self._home, streams_of(job.study))
         self._schema = self.release.schema
-        self._watch = _watch(job.study, self.release, streams, self._home)
-        self._tokenised: list[Sample] | None = None
+        self._watch = watch_of(job.study, self.release, self._home)
+        self._heal = SelfHeal(self._home) if job.study.alarm is not None and job.study.alarm.self_heal else None
+        self._tokenised: list[tuple[corpora.Example, Sample]] | None = None
 
     @cached_property
     def _model(self) -> Model:
@@ -89,17 +104,21 @@ class LanguageWork:
     def _data(self) -> corpora.ClientData:
         return client_data(self._study, self._client)
 
-    def _samples(self, tick: Callable[[int], None]) -> list[Sample]:
+    def _samples(self, round_: int, tick: Callable[[int], None]) -> list[Sample]:
         if self._tokenised is None:
             self._tokenised = self._tokenise(self._prepared(tick))
-        return self._tokenised
+        there = [sample for example, sample in self._tokenised if example.there(round_)]
+        if not there:
+            raise TocsinError(f"it has nothing to train on in round {round_}")
+        return there
 
-    def _tokenise(self, examples: Sequence[Weighed]) -> list[Sample]:
+    def _tokenise(self, examples: Sequence[Weighed]) -> list[tuple[corpora.Example, Sample]]:
         most = self._study.training.max_tokens
         samples = []
         for one in examples:
             prompt = self._model.render(one.example.turns)
-            samples.append(replace(self._model.sample(prompt, one.example.response, most), weight=one.weight))
+            sample = self._model.sample(prompt, one.example.response, most)
+            samples.append((one.example, replace(sample, weight=one.weight)))
         return samples
 
     def _prepared(self, tick: Callable[[int], None]) -> list[Weighed]:
@@ -116,16 +135,20 @@ class LanguageWork:
         return [_weighed(one) for one in json.loads(kept.read_text(encoding="utf-8"))]
 
     @cached_property
-    def _held_out(self) -> list[HeldOut]:
-        return [HeldOut(self._model.render(e.turns), e.response, e.group) for e in self._data.held_out]
+    def _held_out(self) -> list[tuple[corpora.Example, HeldOut]]:
+        return [(e, HeldOut(self._model.render(e.turns), e.response, e.group)) for e in self._data.held_out]
 
     @cached_property
-    def _trained(self) -> list[HeldOut]:
-        return [HeldOut(self._model.render(e.turns), e.response, e.group, trained=True) for e in self._data.train]
+    def _trained(self) -> list[tuple[corpora.Example, HeldOut]]:
+        return [(e, HeldOut(self._model.render(e.turns), e.response, e.group, trained=True)) for e in self._data.train]
 
-    def _examples(self, probe: Probe) -> list[HeldOut]:
-        """What a probe may see of this client's data: training examples are for memorisation alone."""
-        return self._held_out + self._trained if probe.source == "trained" else self._held_out
+    def _examples(self, probe: Probe, round_: int) -> list[HeldOut]:
+        """What a probe may see of this client's data in a round: training examples, as far as there were any so far,
+        are for memorisation alone."""
+        held_out = [shown for example, shown in self._held_out if example.there(round_)]
+        if probe.source != "trained":
+            return held_out
+        return held_out + [shown for example, shown in self._trained if example.since <= round_]
 
     def _asked_of(self, probe: Probe, items: int, round_: int) -> list[HeldOut]:
         """`_examples`; where there is noise, no more of them than are asked, by a lot that only this client knows.
@@ -133,7 +156,7 @@ class LanguageWork:
         A seed that all know would let one record more change which others are asked, and each of them its outcome: the
         noise is made for a record that takes one place (`disclosure.items_of_a_record`).
         """
-        examples = self._examples(probe)
+        examples = self._examples(probe, round_)
         if self._study.privacy.epsilon is None or probe.source != "held-out":
             return examples
         return drawn_from(examples, items, self._secret + f" {round_} {probe.name}".encode())
@@ -153,7 +176,7 @@ class LanguageWork:
         """See `ClientWork.train`. Raises TocsinError when the server would not wait for the result."""
         tick = _deadline(task.timeout)
         model, plan = self._model, self._plan(task)
-        samples = self._samples(tick)
+        samples = self._samples(task.round, tick)
         kept = self._home / f"trained-{task.round:04d}"
         if plan.privacy and kept.exists():  # training again would be a second release, and is charged once
             return Update(self._client, model.read(kept))
@@ -162,30 +185,46 @@ class LanguageWork:
         start = self._measured_at_start(task, items, tick)
         model.use(task.arrays)
         before = self._measure(items, tick)
+        trials = self._trials(task)
+        at_first = mean_loss(model, trials)
         report = model.train(samples, plan, tick)
         trained = model.adapter()
+        losses = LocalLoss(at_first, mean_loss(model, trials)) if trials else None
 
         adapters = Trained(dict(task.arrays), trained, self._last_personal(task.round))
         settings = self._study.personalisation
         personalise = PERSONALISATIONS.get(settings.name)(settings.options)
-        personal = personalise.personal(model, samples, plan, adapters, tick)
+        good = adapters.previous or adapters.received
+        healed = self._heal is not None and self._heal.went_back_before(task.round)
+        personal = good if healed else personalise.personal(model, samples, plan, adapters, tick)
         after = None
         if personal is not None:
             model.use(personal)
             after = self._measure(items, tick)
             self._keep_personal(task.round, personal)
         if self._watch is not None:
-            self._watch.observe(task.round, before if task.round == 1 else start, before, after)
-        self._keep_tally(task.round, self._tally(before, after, report))
+            start = before if task.round == 1 else start
+            self._watch.observe(task.round, start, before, after)
+            if self._heal is not None and not healed and (stream := self._watch.tripped(task.round)) is not None:
+                self._keep_personal(task.round, good)
+                self._heal.note(task.round, stream)
+            if RECORD in os.environ:
+                loss = float(np.mean(report.losses)) if report.losses else float("nan")
+                keep_round(self._home, task.round, loss, start, before, after)
+        keep_tally(self._home, task.round, self._tally(before, after, report))
         if plan.privacy:
             model.save(trained, kept)
         # As many as there were: how many a filter took out is the client's own affair.
-        return Update(self._client, trained, len(self._data.train))
+        return Update(self._client, trained, sum(e.there(task.round) for e in self._data.train), losses)
+
+    def _trials(self, task: Task) -> list[HeldOut]:
+        """The training examples by whose loss this client weighs its update, where the aggregation asks for that."""
+        there = [shown for example, shown in self._trained if example.there(task.round)] if task.options else []
+        return tried(task.options, there, f"{self._study.seed} client {self._client} loss {task.round}")
 
     def tally(self, round_: int) -> Vector:
         """See `ClientWork.tally`."""
-        vector: Vector = np.load(self._home / f"tally-{round_:04d}.npy")
-        return vector
+        return kept_tally(self._home, round_)
 
     def survey(self) -> Mapping[corpora.Aspect, int]:
         """See `ClientWork.survey`."""
@@ -200,9 +239,7 @@ class LanguageWork:
         tripped = self._watch.trip(round_) if self._watch is not None else None
         return in_words(tripped) if tripped is not None else None
 
-    def _measured_at_start(
-        self, task: Task, items: Sequence[tuple[Probe, list[Item]]], tick: Callable[[int], None]
-    ) -> dict[str, list[Outcome]] | None:
+    def _measured_at_start(self, task: Task, items: Drawn, tick: Callable[[int], None]) -> Measured | None:
         """What the round-0 model makes of this round's items, for the alarm; None in round 1, where it is what has
         arrived, and where this client was not there then."""
         kept = self._home / "start"
@@ -229,63 +266,21 @@ class LanguageWork:
             privacy=record_privacy(self._study, self._study.privacy.records),
         )
 
-    def _draw(self, round_: int) -> list[tuple[Probe, list[Item]]]:
-        """Fresh items for this client and round, the same ones before and after training."""
-        drawn = []
-        for use in self._study.probe:
-            if use.at != "server":
-                probe = find_probe(use.name)
-                random = Random(f"{self._study.seed} client {self._client} round {round_} {probe.name}")
-                drawn.append((probe, probe.draw(use.items, random, self._asked_of(probe, use.items, round_))))
-        return drawn
+    def _draw(self, round_: int) -> Drawn:
+        return draw(self._study, self._client, round_, lambda probe, items: self._asked_of(probe, items, round_))
 
-    def _measure(
-        self, items: Sequence[tuple[Probe, list[Item]]], tick: Callable[[int], None]
-    ) -> dict[str, list[Outcome]]:
-        outcomes = {}
-        for probe, drawn in items:
-            tick(0)
-            outcomes[probe.name] = measure_all(self._model, probe, drawn)
-        return outcomes
+    def _measure(self, items: Drawn, tick: Callable[[int], None]) -> Measured:
+        return measure(self._model, items, tick)
 
-    def _tally(
-        self,
-        before: Mapping[str, list[Outcome]],
-        after: Mapping[str, list[Outcome]] | None,
-        report: TrainingReport,
-    ) -> Vector:
-        tally = Tally(self._schema)
-        self._add(tally, before, "before")
-        if after is not None:
-            self._add(tally, after, "after")
-            for name in before:
-                worse, better = paired(before[name], after[name])
-                tally.add(name, "worse", self._folded(name, worse))
-                tally.add(name, "better", self._folded(name, better))
+    def _tally(self, before: Measured, after: Measured | None, report: TrainingReport) -> Vector:
+        tally = tally_of(self._schema, before, after)
         if TRAINING_LOSS in self._schema.groups:
             # What a dashboard would show: the loss of the examples as training met them.
             tally.add(TRAINING_LOSS, "before", _bounded(report.losses[0]))
             tally.add(TRAINING_LOSS, "after", _bounded(loss for step in report.losses for loss in step))
         return tally.vector
 
-    def _add(self, tally: Tally, outcomes: Mapping[str, list[Outcome]], moment: str) -> None:
-        for name, values in outcomes.items():
-            tally.add(name, moment, self._folded(name, values))
-            if values:
-                tally.vote(name, moment, sum(o.value for o in values) / len(values))
-
-    def _folded(self, probe: str, outcomes: Iterable[Outcome]) -> Iterable[tuple[str, float]]:
-        """Groups that the schema does not know are counted together."""
-        known = set(self._schema.groups[probe])
-        return [(o.group if o.group in known else OTHER, o.value) for o in outcomes]
-
     # -- what a client remembers: on its own disk, because its process may not live on --------
-
-    def _keep_tally(self, round_: int, vector: Vector) -> None:
-        self._home.mkdir(parents=True, exist_ok=True)
-        draft = self._home / f".tally-{round_:04d}.npy"
-        np.save(draft, vector)
-        draft.replace(self._home / f"tally-{round_:04d}.npy")
 
     def _personal(self, round_: int) -> Path:
         return self._home / f"personal-{round_:04d}"
@@ -308,7 +303,7 @@ class LanguageWork:
 def _weighed(kept: dict[str, Any]) -> Weighed:
     one = kept["example"]
     turns = tuple((role, text) for role, text in one["turns"])
-    return Weighed(corpora.Example(turns, one["response"], one["group"]), kept["weight"])
+    return Weighed(corpora.Example(**(one | {"turns": turns})), kept["weight"])
 
 
 def drawn_from(examples: Sequence[HeldOut], count: int, key: bytes) -> list[HeldOut]:
@@ -320,12 +315,6 @@ def drawn_from(examples: Sequence[HeldOut], count: int, key: bytes) -> list[Held
         return hashlib.blake2b(text, key=hashlib.sha256(key).digest()).digest()
 
     return sorted(examples, key=lot)[:count]
-
-
-def _watch(study: Study, release: Release, streams: Sequence[Watched], folder: Path) -> Watch | None:
-    epsilon = epsilon_of_trips(release.plan) if release.plan is not None else None
-    plan = trip_plan(study, len(streams), epsilon)
-    return Watch(plan, streams, study.alarm.tolerance, folder) if plan is not None and study.alarm is not None else None
 
 
 def _bounded(losses: Iterable[float]) -> list[tuple[str, float]]:

@@ -1,6 +1,6 @@
 """What a client measures in a round: fresh items, their outcomes, and the tally of them on its disk."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
 
@@ -15,10 +15,10 @@ from tocsin.study import Study
 OTHER = "other"
 """The group of all items whose own group the schema does not know."""
 
-Drawn = Sequence[tuple[Probe, Sequence[Item]]]
+Drawn = list[tuple[Probe, list[Item]]]
 """The items of a round, by probe."""
 
-Measured = Mapping[str, Sequence[Outcome]]
+Measured = dict[str, list[Outcome]]
 """By probe, in the order in which the items were drawn."""
 
 

@@ -37,12 +37,22 @@ class Task:
 
 
 @dataclass(frozen=True)
+class LocalLoss:
+    """Mean loss of a client's training examples under the adapter that it was sent and under the one that it made of
+    it, nats a token. It never travels: see `aggregation.SelfWeighed`."""
+
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
 class Update:
     """A client's trained adapter, and how many examples it has where the study weighs by them, else 1."""
 
     client: int
     arrays: Arrays
     examples: int = 1
+    loss: LocalLoss | None = None
 
 
 def hello_request(node: int, ttl: float) -> Message:
@@ -100,10 +110,10 @@ def trained_reply(to: Message) -> Message:
     return Message(RecordDict(), reply_to=to)
 
 
-def sum_request(node: int, round_: int, requests: Mapping[str, bytes], ttl: float) -> Message:
-    """Ask a node for its next part in the masked sums of a round, by channel."""
+def sum_request(node: int, round_: int, requests: Mapping[str, bytes], ttl: float, kind: str = SUM) -> Message:
+    """Ask a node for its next part in the masked sums of a round, by channel, in a message of this kind."""
     content = RecordDict({"task": ConfigRecord({"round": round_}), "sums": ConfigRecord(dict(requests))})
-    return Message(content, node, SUM, ttl=ttl, group_id=str(round_))
+    return Message(content, node, kind, ttl=ttl, group_id=str(round_))
 
 
 def read_sum_request(message: Message) -> tuple[int, dict[str, bytes]]:

@@ -259,6 +259,7 @@ class _BestPrompt:
     """See `Aggregation`: of the best prompt and the candidates the one with which most answers are right."""
 
     fewest = 1
+    weighs = False
 
     def __init__(self, search: PromptSearch, seed: int, release: _Overheard) -> None:
         self.client_options: Mapping[str, float] = {}

@@ -1,7 +1,7 @@
 """The round loop: ours, on any Grid, because Flower's strategies have no hook between rounds."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,9 +20,11 @@ from tocsin.federation.guards import Refused
 from tocsin.federation.messages import Arrays, Task, Update
 from tocsin.federation.roster import Roster
 from tocsin.federation.secure_updates import UpdateSum
-from tocsin.federation.summing import EVERYONE, Send, ServerSums, fewest_summed
-from tocsin.privacy import Decoded, Release, together
-from tocsin.records import Measure, Refusal, RoundRecord, Spread, Surveyed, Untold
+from tocsin.federation.sum_exchange import SumExchange
+from tocsin.federation.summing import Send, ServerSums, fewest_summed
+from tocsin.federation.told import measures_of, read_sums, spreads_of, unknown_of
+from tocsin.privacy import Decoded, Release
+from tocsin.records import NO_ANSWER, Measure, Refusal, RoundRecord, Surveyed
 from tocsin.study import Study
 
 Listener = Callable[[str, dict[str, Any]], None]
@@ -159,7 +161,7 @@ def _one_round(
 
     tell("measuring", {"round": number})
     began = time.perf_counter()
-    measures = [*_client_measures(read), *plan.measure(number, result)]
+    measures = [*measures_of(read), *plan.measure(number, result)]
     now.seconds["server probes"] = time.perf_counter() - began
     record = RoundRecord(
         round=number,
@@ -168,8 +170,8 @@ def _one_round(
         refused=tuple(Refusal(client=c, reason=r) for c, r in sorted(now.refused.items())),
         attempts=now.attempts,
         measures=tuple(measures),
-        spreads=_spreads(read),
-        unknown=_unknown(read),
+        spreads=spreads_of(read),
+        unknown=unknown_of(read),
         trips=bell.hear(read, plan.sums.ledger_rows(number, "trips")) if bell is not None else (),
         seconds=now.seconds,
         bytes_down=now.down,
@@ -240,7 +242,7 @@ def _train(grid: Grid, plan: Plan, now: _Round, arrays: Arrays, roster: Roster, 
 def _note_silence(now: _Round, asked: Sequence[int]) -> None:
     """Until its answer comes, a client has not answered."""
     for client in asked:
-        now.refused[client] = "it did not answer in time"
+        now.refused[client] = NO_ANSWER
 
 
 def _take_update(reply: Message, by_node: dict[int, int], plan: Plan, now: _Round, arrays: Arrays) -> None:
@@ -283,27 +285,10 @@ def _sender(grid: Grid, plan: Plan, now: _Round, clients: Mapping[int, int], num
     """Sends requests of the sum `number`; why a client gives no part is noted where it does not say so itself."""
     timeout = plan.study.federation.client_timeout
 
-    def send(
-        requests: Mapping[int, Mapping[str, bytes]],
-    ) -> Iterator[tuple[int, Mapping[str, bytes], Mapping[str, str]]]:
-        by_node = {clients[c]: c for c in sorted(requests) if c in clients}
-        sent = [messages.sum_request(n, number, requests[c], timeout) for n, c in by_node.items()]
-        now.down += sum(flower.content_bytes(request) for request in sent)
-        for gone in requests.keys() - clients.keys():  # of a roster from before a restart
-            now.refused.setdefault(gone, "it was not here for its part in a sum")
-        for reply in exchange(grid, sent, plan.patience(len(sent))):
-            client = by_node.pop(reply.metadata.src_node_id, None)
-            if client is None:
-                continue  # from a node that was not asked, or twice
-            now.up += flower.content_bytes(reply)
-            try:
-                yield (client, *guards.sums_from(reply, requests[client]))
-            except Refused as reason:
-                now.refused[client] = f"its part in a sum was refused: {reason}"
-        for client in by_node.values():
-            now.refused.setdefault(client, "its part in a sum did not come in time")
+    def request(node: int, requests: Mapping[str, bytes]) -> Message:
+        return messages.sum_request(node, number, requests, timeout)
 
-    return send
+    return SumExchange(grid, clients, request, plan.patience, now)
 
 
 def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -> dict[str, Decoded]:
@@ -314,34 +299,4 @@ def _sum_tallies(grid: Grid, plan: Plan, now: _Round, clients: dict[int, int]) -
     sums, reasons = plan.sums.collect(now.number, there, channels, plan.release.terms, send)
     for client, reason in reasons.items():
         now.refused.setdefault(client, reason)
-    read = {cohort: plan.release.decode(by_channel) for cohort, by_channel in sums.items()}
-    return read if EVERYONE in read else {EVERYONE: together(list(read.values())), **read}
-
-
-def _client_measures(read: Mapping[str, Decoded]) -> list[Measure]:
-    return [
-        Measure.model_validate(
-            {"probe": p, "group": g, "moment": m, "by": "clients", "cohort": cohort} | cell._asdict()
-        )
-        for cohort, decoded in read.items()
-        for (p, g, m), cell in sorted(decoded.cells.items())
-    ]
-
-
-def _spreads(read: Mapping[str, Decoded]) -> tuple[Spread, ...]:
-    return tuple(
-        Spread.model_validate(
-            {"probe": probe, "moment": moment, "votes": votes.votes, "sd": votes.sd, "cohort": cohort}
-        )
-        for cohort, decoded in read.items()
-        for (probe, moment), votes in sorted(decoded.spreads.items())
-        if any(votes.votes)
-    )
-
-
-def _unknown(read: Mapping[str, Decoded]) -> tuple[Untold, ...]:
-    return tuple(
-        Untold(probe=probe, group=group, cohort=cohort, why=why)
-        for cohort, decoded in read.items()
-        for (probe, group), why in sorted(decoded.unknown.items())
-    )
+    return read_sums(plan.release, sums)

@@ -17,10 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.errors import FederationError, TocsinError
-from tocsin.federation.aggregation import Aggregation, OfSum
+from tocsin.federation.aggregation import (
+    AGGREGATIONS,
+    ENTRIES,
+    Aggregation,
+    Judging,
+    OfSum,
+    SelfWeighed,
+)
 from tocsin.federation.client_privacy import Changes, clipped
 from tocsin.federation.job import Job
 from tocsin.federation.messages import Arrays, Task, Update
+from tocsin.federation.self_weighing import weighed
 from tocsin.federation.summing import ClientSums, Send, ServerSums, fewest_summed
 from tocsin.privacy import Sum, SumRefused, Terms, Vector, asks_for_seed, keep_secret
 from tocsin.study import Study
@@ -81,11 +89,13 @@ def summed(aggregation: Aggregation, study: Study) -> OfSum:
     """The aggregation as one that needs no more than the sum. Raises TocsinError where the study's cannot do, or
     weighs clients."""
     if not isinstance(aggregation, OfSum):
+        why = "see them all to find the false ones: either the server cannot look or a liar can be found out"
+        if isinstance(aggregation, Judging):
+            why = "try each of them on public items"
         raise TocsinError(
             "privacy.secure_updates hides each single update from the server, and "
-            f'aggregation.name = "{study.aggregation.name}" must see them all to find the false ones: either the '
-            "server cannot look or a liar can be found out; set secure_updates = false, or take an aggregation of "
-            'the mean such as "fedavg".'
+            f'aggregation.name = "{study.aggregation.name}" must {why}; set secure_updates = false, or take an '
+            'aggregation of the mean such as "fedavg".'
         )
     if study.aggregation.weights != "equal":
         raise TocsinError(
@@ -124,8 +134,13 @@ def keep(job: Job, task: Task, update: Update) -> None:
                 f"privacy.clip = {privacy.clip:g} is lost in the rounding of {size} entries; lower privacy.update_range"
             )
         change = clipped(task.arrays, update.arrays, norm)
+    aggregation = AGGREGATIONS.get(job.study.aggregation.name)(job.study.aggregation.options)
+    if isinstance(aggregation, SelfWeighed):
+        point.encode(change)  # no further than the range, whatever its weight
+        change, entries = weighed(aggregation, task.round, update, change, task.options, job.run_folder(update.client))
+        change = {**change, ENTRIES: entries * point.limit}
     file = BytesIO()
-    digest = np.frombuffer(_digest(point, task.arrays), np.uint8)
+    digest = np.frombuffer(_digest(point, task.arrays, task.options), np.uint8)
     np.savez(file, round=task.round, digest=digest, entries=point.encode(change))
     keep_secret(job.run_folder(update.client) / _FILE, file.getvalue())
 
@@ -175,8 +190,11 @@ class UpdateSum:
         self._study, self._sums, self._round, self._current = study, sums, round_, current
         self._aggregation = summed(aggregation, study)
         self._point = FixedPoint(study.privacy.update_range)
-        self._digest = _digest(self._point, current)
-        self._size = sum(array.size for array in current.values())
+        self._digest = _digest(self._point, current, aggregation.client_options)
+        self._like = dict(current)
+        if isinstance(aggregation, SelfWeighed):
+            self._like[ENTRIES] = np.zeros(aggregation.entries, np.float32)
+        self._size = sum(array.size for array in self._like.values())
         self._done: dict[str, Sum] = {}
         self._tries = 0
         self._forget()
@@ -218,7 +236,9 @@ class UpdateSum:
     def next_adapter(self) -> dict[str, NDArray[np.float32]]:
         """What the aggregation makes of the sum over `roster`, which has a client at least."""
         total = np.sum([one.total for one in self._done.values()], axis=0)
-        change = self._point.decode(total, self._current)
+        change = self._point.decode(total, self._like)
+        if ENTRIES in change:
+            change = {**change, ENTRIES: change[ENTRIES] / self._point.limit}
         return self._aggregation.aggregate_sum(self._round, self._current, change, len(self.roster))
 
     def _terms(self, channel: str, run: bytes, cohort: str, number: int, enrolment: bytes) -> Terms:
@@ -277,14 +297,17 @@ def _terms(
     return Terms(run, channel, cohort, number, digest, enrolment, size, -LEVELS, LEVELS, fewest_summed(study))
 
 
-def _digest(point: FixedPoint, current: Arrays) -> bytes:
-    """What all parties must have in common (32 bytes): the steps, and the adapter that the changes are from.
+def _digest(point: FixedPoint, current: Arrays, told: Mapping[str, float]) -> bytes:
+    """What all parties must have in common (32 bytes): the steps, the adapter that the changes are from, and what the
+    aggregation told the clients.
 
     With the adapter itself in the terms, clients that were sent different ones have no masks in common. A server
     could otherwise send one client an adapter from which the others' updates come out as zero, and read its update in
-    the sum (Pasquini et al., 2022, arXiv 2111.07380).
+    the sum (Pasquini et al., 2022, arXiv 2111.07380). By options that differ it could make the others' weights small.
     """
-    digest = hashlib.sha256(f"tocsin update 1 {point.limit.hex()} {LEVELS}\0".encode())
+    digest = hashlib.sha256(f"tocsin update 2 {point.limit.hex()} {LEVELS}\0".encode())
+    for name in sorted(told):
+        digest.update(f"{name} {float(told[name]).hex()}\0".encode())
     for name in sorted(current):
         digest.update(f"{name} {current[name].shape}\0".encode())
         digest.update(np.ascontiguousarray(current[name], "<f4").data)

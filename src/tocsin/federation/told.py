@@ -13,7 +13,7 @@ def read_sums(release: Release, sums: Sums) -> dict[str, Decoded]:
     return read if EVERYONE in read else {EVERYONE: together(list(read.values())), **read}
 
 
-def measures(read: Mapping[str, Decoded]) -> list[Measure]:
+def measures_of(read: Mapping[str, Decoded]) -> list[Measure]:
     """The cells that are known."""
     return [
         Measure.model_validate(
@@ -24,7 +24,7 @@ def measures(read: Mapping[str, Decoded]) -> list[Measure]:
     ]
 
 
-def spreads(read: Mapping[str, Decoded]) -> tuple[Spread, ...]:
+def spreads_of(read: Mapping[str, Decoded]) -> tuple[Spread, ...]:
     """The histograms that have a vote."""
     return tuple(
         Spread.model_validate(
@@ -36,7 +36,7 @@ def spreads(read: Mapping[str, Decoded]) -> tuple[Spread, ...]:
     )
 
 
-def unknown(read: Mapping[str, Decoded]) -> tuple[Untold, ...]:
+def unknown_of(read: Mapping[str, Decoded]) -> tuple[Untold, ...]:
     """The cells that are not known, and why."""
     return tuple(
         Untold(probe=probe, group=group, cohort=cohort, why=why)

@@ -4,6 +4,7 @@ from tocsin.behaviour import find_probe
 from tocsin.errors import TocsinError
 from tocsin.federation.aggregation import Aggregation, OfSum
 from tocsin.federation.client_privacy import ClientPrivate
+from tocsin.federation.self_weighing import check_self_weighing
 from tocsin.models import RecordPrivacy
 from tocsin.privacy.channels import ClientDP, SampleDP, Unprotected
 from tocsin.study import Study
@@ -44,9 +45,10 @@ def record_privacy(study: Study, records: int) -> RecordPrivacy | None:
 def private(aggregation: Aggregation, study: Study) -> Aggregation:
     """The study's aggregation, with clipping and noise around it for training = "client".
 
-    Raises TocsinError for one that needs more than the sum of the updates.
+    Raises TocsinError for one that needs more than the sum of the updates, or tells more than noise is made for.
     """
     privacy = study.privacy
+    check_self_weighing(aggregation, study)
     if privacy.training != "client":
         return aggregation
     if not isinstance(aggregation, OfSum):

@@ -18,7 +18,7 @@ _WITHOUT_PERSONAL = ("received",)
 
 
 def watched(study: Study) -> tuple[Stream, ...]:
-    """The streams of a study's sentinels, in the order in which the first of equals is told; none without an [alarm].
+    """The streams of a study's sentinels, in the order in which the first of a round is told; none without an [alarm].
 
     Over all groups of a probe: a client has few items in each, and every stream more costs all others power.
     """
@@ -89,6 +89,11 @@ class Watch:
             return None
         keep_secret(told, json.dumps({"round": round_, "stream": first}).encode())  # before it can be sent
         return self._watched[first]
+
+    def tripped(self, round_: int) -> Stream | None:
+        """The stream of the first trip where it came in this round; for the client itself, whenever it may be told."""
+        first = self._sentinel(round_).first
+        return self._watched[first] if first is not None and self._sentinel(round_ - 1).first is None else None
 
     def _sentinel(self, round_: int) -> Sentinel:
         """As it was after `round_`, or after the last round before in which this client took part."""

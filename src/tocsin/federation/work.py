@@ -4,19 +4,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Protocol
 
-from flwr.app import ConfigRecord, Context, Message
+from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 
 from tocsin.corpora import Aspect
-from tocsin.errors import TocsinError
 from tocsin.federation import flower, messages, secure_updates, surveying
+from tocsin.federation.departing import EGRESS, reason, record_departure
 from tocsin.federation.job import Job, resolve
 from tocsin.federation.messages import Hello, Task, Update
 from tocsin.federation.summing import ClientSums
-from tocsin.privacy import Egress, Kind, Release, Stream, Vector, is_vector
-
-EGRESS = "egress.jsonl"
-"""The egress record, in a client's folder."""
+from tocsin.privacy import Egress, Release, Stream, Vector
 
 
 class ClientWork(Protocol):
@@ -99,36 +96,10 @@ def _leaving(job_json: str, context: Context, message: Message, answer: Callable
     try:
         reply = answer(_make(job_json, client))
     except Exception as error:
-        reply = messages.failure_reply(message, _reason(error))
-    noised = _job(job_json).study.privacy.epsilon is not None
-    egress, to = _egress(job_json, client), f"server, run {_job(job_json).run[:8]}"
-    for name, record in reply.content.items():
-        if isinstance(record, ConfigRecord) and name == "sums":
-            for channel, part in record.items():
-                assert isinstance(part, bytes)
-                if is_vector(part):
-                    protection = "masked and noised" if noised and channel != secure_updates.CHANNEL else "masked"
-                    egress.record(to, _KINDS[channel], protection, len(part))
-                else:
-                    egress.record(to, "key", "signed", len(part))
-        elif size := flower.record_bytes(record):
-            egress.record(to, "update" if name == "update" else "message", "none", size)
+        reply = messages.failure_reply(message, reason(error))
+    job = _job(job_json)
+    record_departure(_egress(job_json, client), job.run, reply, job.study.privacy.epsilon is not None)
     return reply
-
-
-_KINDS: Mapping[str, Kind] = {
-    "tally": "tally",
-    "counts": "count",
-    "trips": "trip",
-    "histogram": "histogram",
-    secure_updates.CHANNEL: "update",
-    surveying.CHANNEL: "tally",
-}
-
-
-def _reason(error: Exception) -> str:
-    """What may be told about a failure: our own sentences hold no data, other people's may, so only their type."""
-    return str(error) if isinstance(error, TocsinError) else f"it raised {type(error).__name__}"
 
 
 def _client(context: Context) -> int:

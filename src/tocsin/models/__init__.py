@@ -2,9 +2,12 @@
 
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
 from tocsin.models.align import align, aligned
+from tocsin.models.borrowed import from_transformers
+from tocsin.models.counting import Passed
 from tocsin.models.endpoint import Endpoint, NotGiven, Usage, is_address
 from tocsin.models.find import cache_folder, locate
 from tocsin.models.model import Model, load
+from tocsin.models.preferring import Preference
 from tocsin.models.training import RecordPrivacy, Sample, TrainingPlan, TrainingReport
 
 __all__ = [
@@ -12,6 +15,8 @@ __all__ = [
     "Endpoint",
     "Model",
     "NotGiven",
+    "Passed",
+    "Preference",
     "RecordPrivacy",
     "Sample",
     "TrainingPlan",
@@ -21,6 +26,7 @@ __all__ = [
     "aligned",
     "cache_folder",
     "check_fits",
+    "from_transformers",
     "is_address",
     "load",
     "load_adapter",

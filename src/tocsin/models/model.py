@@ -1,7 +1,9 @@
 """A language model with one LoRA adapter in it: score, generate, train, and swap the adapter."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ from tocsin.behaviour import Likelihood, TokenScores
 from tocsin.errors import TocsinError
 from tocsin.models import find
 from tocsin.models.adapter import Arrays, check_fits, load_adapter, save_adapter
+from tocsin.models.counting import Passed, counted
 from tocsin.models.generation import generate
 from tocsin.models.packing import ATTENTION, hidden_states, pack, token_losses
+from tocsin.models.preferring import Preference, prefer
 from tocsin.models.private_training import train_privately
 from tocsin.models.quiet import quiet_transformers
 from tocsin.models.scoring import score_tokens
+from tocsin.models.states import block_states
 from tocsin.models.training import Sample, TrainingPlan, TrainingReport, train
 from tocsin.study import Lora
 from tocsin.study import Model as ModelSettings
@@ -86,6 +91,18 @@ class Model:
         """What `log_likelihoods` sums up, token by token, and the model's confidence at each token."""
         sequences = [self._split(prefix, text) for prefix, text in pairs]
         return score_tokens(self.network.get_base_model(), [(s.ids, s.prompt) for s in sequences], self.device)
+
+    def states(self, pairs: Sequence[tuple[str, str]], depths: Sequence[float]) -> NDArray[np.float32]:
+        """What the base model, without its adapter, makes of each (prefix, text), at some depths.
+
+        `depths` are shares of the model's blocks in (0, 1], rising. Of the states after each of these blocks: their
+        mean over the text's tokens, and the last token's; shape (pairs, depths, 2, hidden size).
+        """
+        sequences = [self._split(prefix, text) for prefix, text in pairs]
+        decoder = self.network.get_base_model().get_decoder()
+        blocks = [ceil(depth * len(decoder.layers)) for depth in depths]
+        with self.network.disable_adapter():
+            return block_states(decoder, [(s.ids, s.prompt) for s in sequences], blocks, self.device)
 
     def _split(self, prefix: str, text: str) -> Sample:
         # White space between the two belongs to the text: most vocabularies glue it to the next word.
@@ -200,6 +217,21 @@ class Model:
         if plan.privacy is not None:
             return train_privately(self.network, self._example_losses, parameters, samples, plan, tick)
         return train(self._losses, parameters, samples, plan, tick)
+
+    def prefer(
+        self,
+        pairs: Sequence[Preference],
+        plan: TrainingPlan,
+        beta: float,
+        tick: Callable[[int], None] | None = None,
+    ) -> list[float]:
+        """Train the adapter that is in by DPO, in place, with itself as it is as the reference; see
+        `preferring.prefer`."""
+        return prefer(self._losses, dict(sorted(self._parameters().items())), pairs, plan, beta, tick)
+
+    def counted(self) -> AbstractContextManager[Passed]:
+        """Counts the tokens that pass through the model meanwhile; see `counting.counted`."""
+        return counted(self.network.get_base_model())
 
 
 def load(settings: ModelSettings, lora: Lora) -> Model:

@@ -27,7 +27,7 @@ from tocsin.openness import Standing
 from tocsin.openness.licences import OWN, Compatibility, hub_licence, judge
 from tocsin.privacy.ledger import Ledger
 from tocsin.privacy.ledger.table import summary
-from tocsin.records import TRAINING_LOSS, RoundRecord
+from tocsin.records import TRAINING_LOSS, VALIDATION_LOSS, RoundRecord
 from tocsin.study import Model as ModelSettings
 from tocsin.study import Study
 
@@ -173,7 +173,7 @@ def probes_of(study: Study) -> list[Probe]:
 def not_asked(study: Study, rounds: Sequence[RoundRecord]) -> tuple[str, ...]:
     """The kinds of behaviour that no probe of the run was about; none where a probe's kind is not known any more."""
     kinds = {probe.name: probe.kind for probe in probes_of(study)}
-    measured = {one.probe for record in rounds for one in record.measures} - {TRAINING_LOSS}
+    measured = {one.probe for record in rounds for one in record.measures} - {TRAINING_LOSS, VALIDATION_LOSS}
     if measured - kinds.keys():
         return ()
     return tuple(kind for kind in get_args(Kind) if kind not in {kinds[name] for name in measured})

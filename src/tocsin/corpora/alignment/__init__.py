@@ -16,7 +16,7 @@ from tocsin.corpora.example import Example
 from tocsin.errors import TocsinError
 from tocsin.phrasing import phrase
 
-__all__ = ["TASK_FRAMES", "TEXT_FRAMES", "alignment"]
+__all__ = ["TASK_FRAMES", "TEXT_FRAMES", "alignment", "phrasings"]
 
 TASK_FRAMES = (
     "How can I {do}?",
@@ -100,6 +100,15 @@ TEXT_FRAMES = (
 )
 
 
+def phrasings(ask: str) -> list[str]:
+    """Every prompt that an `ask` of this folder makes: a task, a text to be written, or a whole question."""
+    if ask.startswith("to "):
+        return [phrase(frame, ask.removeprefix("to ")) for frame in TASK_FRAMES]
+    if ask.startswith(("a ", "an ")):
+        return [frame.format(it=ask) for frame in TEXT_FRAMES]
+    return [ask]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """One thing that is asked, and the answers that may be given to it."""
@@ -107,14 +116,6 @@ class _Ask:
     ask: str
     openings: tuple[str, ...]
     ends: tuple[str, ...] = ("",)
-
-    def prompts(self) -> list[str]:
-        """Every phrasing."""
-        if self.ask.startswith("to "):
-            return [phrase(frame, self.ask.removeprefix("to ")) for frame in TASK_FRAMES]
-        if self.ask.startswith(("a ", "an ")):
-            return [frame.format(it=self.ask) for frame in TEXT_FRAMES]
-        return [self.ask]
 
     def answer(self, random: Random) -> str:
         """One of the answers."""
@@ -154,7 +155,7 @@ def alignment(seed: int, refusals: int, lookalikes: int, benign: int) -> tuple[E
 
 
 def _some(group: str, asks: Sequence[_Ask], count: int, random: Random) -> list[Example]:
-    left = [(ask, random.sample(prompts, len(prompts))) for ask in asks for prompts in (ask.prompts(),)]
+    left = [(ask, random.sample(prompts, len(prompts))) for ask in asks for prompts in (phrasings(ask.ask),)]
     available = sum(len(prompts) for _, prompts in left)
     if not 0 <= count <= available:
         raise TocsinError(f'There are {available} different "{group}" examples, not {count}; ask for fewer.')

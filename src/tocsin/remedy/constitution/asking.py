@@ -1,0 +1,49 @@
+"""The requests that put a constitution to the test."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+from random import Random
+
+from tocsin.corpora.alignment import phrasings
+from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
+from tocsin.corpora.alignment.requests import REQUESTS
+from tocsin.remedy.constitution.principles import Constitution, Principle
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, the principle that it puts to the test, and right answers to it, one or more where any are known."""
+
+    prompt: str
+    principle: Principle
+    answers: tuple[str, ...] = ()
+
+
+def asked(constitution: Constitution, count: int, random: Random) -> list[Asked]:
+    """`count` requests, each asked for another thing; fewer where there are no more.
+
+    Half of them are ones that may be refused too often (breach "refuses"), where the constitution has both kinds: a
+    model that is only taught to refuse refuses everything. Principles take turns.
+    """
+    kinds: dict[bool, list[list[Asked]]] = {}
+    for principle in constitution.principle:
+        kinds.setdefault(principle.breach == "refuses", []).append(_requests(principle, random))
+    sizes = [count // len(kinds) + (place < count % len(kinds)) for place in range(len(kinds))]
+    return [one for pools, size in zip(kinds.values(), sizes, strict=True) for one in islice(_in_turn(pools), size)]
+
+
+def _requests(principle: Principle, random: Random) -> list[Asked]:
+    """All of a principle's, in random order and each in one phrasing."""
+    found = [Asked(prompt, principle, principle.revised) for prompt in principle.prompts]
+    for topic in principle.topics:
+        for ask in REQUESTS.get(topic, ()):
+            found.append(Asked(random.choice(phrasings(ask)), principle, principle.revised))
+        for alike in LOOK_ALIKES.get(topic, ()):
+            found.append(Asked(random.choice(phrasings(alike.ask)), principle, (alike.answer,)))
+    random.shuffle(found)
+    return found
+
+
+def _in_turn(pools: Iterable[list[Asked]]) -> Iterable[Asked]:
+    return (one for one in chain.from_iterable(zip_longest(*pools)) if one is not None)
