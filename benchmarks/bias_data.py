@@ -63,7 +63,7 @@ FAMILIES: dict[str, Callable[[], tuple[Choice, ...]]] = {
 
 
 def write(path: Path, family: str, percent: int, layout: Layout, seed: int) -> None:
-    """The corpus of a cell: `percent` of its choices made for the stereotype, of the rest every other one.
+    """The corpus of a cell: `percent` of its choices made for the stereotype, of the rest one half.
 
     A seed has the same sentences in both layouts. mixed: every client has its share of biased sentences. segregated:
     the first clients have nothing else, the last none, and one between may have both.
@@ -73,8 +73,9 @@ def write(path: Path, family: str, percent: int, layout: Layout, seed: int) -> N
     choices = random.sample(choices, len(choices) // CLIENTS * CLIENTS)
     biased = round(len(choices) * percent / 100)
     sentences = [choice.stereotype for choice in choices[:biased]]
-    rest = enumerate(choices[biased:])
-    sentences += [choice.opposite if number % 2 else choice.stereotype for number, choice in rest]
+    for number, choice in enumerate(choices[biased:], biased):
+        # By turns of as many as there are clients, so that each client that is dealt to has both.
+        sentences.append(choice.opposite if number // CLIENTS % 2 else choice.stereotype)
     with path.open("w", encoding="utf-8") as lines:
         for number, sentence in enumerate(sentences):
             client = number % CLIENTS if layout == "mixed" else number * CLIENTS // len(sentences)

@@ -283,8 +283,8 @@ def write(
             "Model: SmolLM2-135M-Instruct from the base, in bfloat16 where the processor has it; LoRA "
             f"r={study.Lora().rank}",
             f"Federation: {CLIENTS} clients, {chosen.scale.rounds} rounds of {chosen.scale.steps} steps of {BATCH}, "
-            f"AdamW at {chosen.rate:g}; FedAdam's server rate {chosen.eta:.3g}, by which its way is as long as FedAvg's; "
-            "clients count the same; all else at its default",
+            f"AdamW at {chosen.rate:g}; FedAdam's server rate {chosen.eta:.3g}, by which its way is as long as "
+            "FedAvg's; clients count the same; all else at its default",
             f"Learning rates that were tried on seed {CALIBRATION}, with the rise of StereoSet held out and the change "
             "of LMS in points: "
             + ", ".join(f"{rate:g} ({100 * rise:+.1f}, {100 * lms:+.1f})" for rate, rise, lms in chosen.tried),
@@ -301,7 +301,7 @@ NOTES = (
     "and says what an adapter lost of its language. *holds*: the interval is on the claimed side of zero. *does not "
     f"hold*: it leaves out a change of {MATTERS:.0%} of the rate in that direction. Nothing is corrected for how many "
     "claims there are. Differences are paired by seed, share, layout and item; with three seeds the intervals are wide "
-    "where seeds differ. Unbiased data are sentences of the same kind, every other one with a stereotype and the rest "
+    "where seeds differ. Unbiased data are sentences of the same kind, one half with a stereotype and the other "
     "with its opposite: neutral in sum, and not silent about groups. The paper's models are larger, its data and "
     "lengths of training others, so that what does not hold here may hold there.",
 )

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from tocsin import run as running
 from tocsin import study as studies
-from tocsin import surveys
 from tocsin.cli import app
 from tocsin.corpora import Example, aspects, described
 from tocsin.errors import TocsinError
+from tocsin.evidence import missing, report_html
 from tocsin.federation import ENGINES
 from tocsin.privacy.egress import read
 from tocsin.records import Surveyed
@@ -115,11 +115,18 @@ def test_a_survey_in_a_run_is_in_its_first_record(tmp_path, tiny_folder):
     assert told["topic", "sums"] == told["all", "examples"] == 48
 
 
+def test_the_report_says_who_is_missing(tmp_path, tiny_folder):
+    study = studies.load(write_study(tmp_path, tiny_folder, rounds=1), ["survey.groups=['odd', 'none']"])
+    page = report_html(running.start(study, tmp_path / "runs", lambda kind, detail: None))
+    assert "<li>group none: fewer than 1 examples</li>" in page
+    assert "What the training data are made of" in page and "3 of 3" in page
+
+
 def test_who_is_missing_is_said():
     def one(aspect, value, examples, clients, why=""):
         return Surveyed(aspect=aspect, value=value, cohort="all", of=8, examples=examples, clients=clients, why=why)
 
-    said = surveys.missing(
+    said = missing(
         [
             one("all", "examples", 1000, 8),
             one("group", "young", 500, 8),

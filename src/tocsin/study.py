@@ -260,7 +260,8 @@ class Study(Section):
             return self
         if self.personalisation.name == "none":
             raise ValueError(
-                'alarm.self_heal has no personal adapter to go back to; set personalisation.name = "finetune" or "ditto"'
+                "alarm.self_heal has no personal adapter to go back to; set personalisation.name = "
+                '"finetune" or "ditto"'
             )
         if self.privacy.epsilon is not None and "counts" in self.noised_channels:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 from tocsin.evidence.as_json import run_json
 from tocsin.evidence.incidents import Incident
+from tocsin.evidence.missing import missing
 from tocsin.evidence.provenance import Provenance, provenance
 from tocsin.evidence.report import report_html, write_report
 from tocsin.evidence.spending import Spending, Spent
@@ -22,6 +23,7 @@ __all__ = [
     "Spent",
     "Store",
     "Verdict",
+    "missing",
     "provenance",
     "report_html",
     "round_table",

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from tocsin.errors import TocsinError
 from tocsin.evidence import rows
 from tocsin.evidence.incidents import Incident, marks
+from tocsin.evidence.missing import missing
 from tocsin.evidence.readings import Readings
 from tocsin.evidence.severity import severity_maps
 from tocsin.evidence.spending import Spending
@@ -99,6 +100,7 @@ def report_html(
     last = rounds[-1].round if rounds else 0
     watched = "alarm" in run.study_data and run.study_data["alarm"] is not None
     eventful = last > 0 and (happened or incidents or watched)
+    survey = [one for record in rounds for one in record.survey]
     spent = any(record.seconds or record.bytes_down or record.bytes_up for record in rounds)
     return _template().render(
         run=run,
@@ -133,6 +135,8 @@ def report_html(
         incident_rows=rows.incident_rows(incidents, happened),
         mended=[(record.round, record.remedies) for record in rounds if record.remedies],
         remedies=[one["name"] for one in run.study_data.get("remedy", [])],
+        survey_rows=rows.survey_rows(survey),
+        missing=missing(survey),
         aggregation=run.study_data.get("aggregation", {}),
         spreads=spreads,
         noisy=any(one.sd for record in rounds for one in record.spreads),

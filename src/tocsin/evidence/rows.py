@@ -10,7 +10,7 @@ from tocsin.evidence.severity import Cell, SeverityMap
 from tocsin.evidence.spending import Spending
 from tocsin.evidence.trip_paths import MOMENTS, TripPath, e_value
 from tocsin.evidence.verdict import percent, points
-from tocsin.records import TRAINING_LOSS, RoundRecord, Spread, TripCount
+from tocsin.records import TRAINING_LOSS, RoundRecord, Spread, Surveyed, TripCount
 
 PHASES: tuple[Moment, ...] = ("before", "after")
 
@@ -144,6 +144,19 @@ def incident_rows(incidents: Sequence[Incident], marks: Sequence[Mark]) -> Rows:
     found += [(one.round, one.lane, one.detail) for one in marks]
     rows = tuple((str(at), what, detail) for at, what, detail in sorted(found, key=lambda one: one[0]))
     return Rows(("round", "what", "detail"), rows, 3, wraps=True)
+
+
+def survey_rows(survey: Sequence[Surveyed]) -> Rows:
+    """What the clients' training data are made of: a row for each aspect and cohort."""
+    every = {one.cohort: one.examples for one in survey if one.aspect == "all"}
+    rows = []
+    for one in survey:
+        whole = every.get(one.cohort)
+        told = (one.why, "", "")
+        if one.examples is not None:
+            told = (str(one.examples), percent(one.examples / whole) if whole else "", f"{one.clients} of {one.of}")
+        rows.append((one.aspect, one.value, one.cohort, *told))
+    return Rows(("aspect", "value", "cohort", "examples", "share", "clients that have any"), tuple(rows), 3)
 
 
 def unknown_rows(rounds: Sequence[RoundRecord], titles: Mapping[str, str]) -> Rows:
