@@ -8,7 +8,6 @@ and the same items, so that they differ in share, strength and remedy alone.
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 import sys
@@ -29,7 +28,7 @@ from tocsin.federation import client_data
 from tocsin.federation.checkpoint import Checkpoints
 from tocsin.federation.language import shared_model
 from tocsin.models import Arrays, Model
-from tocsin.remedy import remedies
+from tocsin.remedy import remedies_of
 from tocsin.study import Corpus, Federation, Remedy, Split, Study, Training
 from tocsin.study import Model as ModelSettings
 
@@ -178,7 +177,6 @@ def study_of(cell: Cell, scale: Scale, data: Path) -> Study:
 
 def do_unit(folder: Path, scale: Scale, rate: float, share: float, seed: int, arms: Sequence[str]) -> dict[str, Done]:
     """The arms of one seed, share and rate; each is kept in `folder` at once, and taken from there where it is."""
-    logging.disable(logging.WARNING)
     done = {}
     for arm in arms:
         cell = Cell(rate, share, seed, arm)
@@ -218,7 +216,7 @@ def _do(cell: Cell, scale: Scale, folder: Path) -> Done:
         arrays, notes = _result(finished.folder / "checkpoints", scale.rounds)
         had = Counter(one.group for client in range(scale.clients) for one in client_data(study, client).train)
         left = _left(finished.folder / "clients")
-        done = Done({}, 0.0, notes, _operations(finished.folder / "remedies"), had, left)
+        done = Done({}, 0.0, notes, _operations(finished.folder / "remedies"), dict(had), left)
         if cell.arm == NONE:
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(kept, ignore_errors=True)
@@ -236,7 +234,7 @@ def tuned(study: Study, kept: Path, folder: Path) -> tuple[Arrays, tuple[str, ..
     last = study.training.rounds
     start, before, arrays = (Checkpoints(kept, _never).read(number).arrays for number in (0, last - 1, last))
     model = shared_model(study.model, study.lora)
-    return remedies(study).mend(last, model, (start, before, arrays), folder, lambda text: None)
+    return remedies_of(study).mend(last, model, (start, before, arrays), folder, lambda text: None)
 
 
 def _checkpoints_of(cell: Cell, scale: Scale, folder: Path) -> Path:
@@ -254,21 +252,21 @@ def _never(arrays: Arrays, folder: Path) -> None:
     raise AssertionError("these checkpoints are only read")
 
 
-def _operations(folder: Path) -> Counter[str]:
+def _operations(folder: Path) -> dict[str, int]:
     """What constitutional AI's floating-point operations were for, all rounds together."""
     counts: Counter[str] = Counter()
     for file in folder.rglob("round-*.json"):
         counts.update(json.loads(file.read_text(encoding="utf-8"))["operations"])
-    return counts
+    return dict(counts)
 
 
-def _left(folder: Path) -> Counter[str]:
+def _left(folder: Path) -> dict[str, int]:
     """How many examples of either kind all clients together trained on, where a remedy changed the data."""
     counts: Counter[str] = Counter()
     for file in folder.rglob("prepared.json"):
         examples = json.loads(file.read_text(encoding="utf-8"))
         counts.update(one["example"]["group"] for one in examples if one["weight"] > 0)
-    return counts
+    return dict(counts)
 
 
 # -- measuring --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ cache, and --resume goes on from them. Writes results/responsible_fedllm.md and 
 """
 
 import argparse
+import logging
 import multiprocessing
 import shutil
 import sys
@@ -68,6 +69,7 @@ def main() -> int:
 
 def quick() -> int:
     """Two clients, one round, one step: that the parts fit together, and no more."""
+    _quiet()
     with tempfile.TemporaryDirectory() as folder:
         done = do_unit(Path(folder), QUICK, GENTLE, 0.5, 0, (NONE, MIXING, TUNING))
         start = start_outcomes(Path(folder), QUICK, 0)
@@ -88,7 +90,7 @@ def measure_all_cells(folder: Path, workers: int) -> Grid:
     arms = dict.fromkeys(units, tuple(ARMS)) | {(cell.rate, cell.share, cell.seed): (NONE,) for cell in PILOT}
     began = time.perf_counter()
     found: dict[Unit, dict[str, Done]] = {}
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _quiet) as pool:
         starts = {seed: pool.submit(start_outcomes, folder, FULL, seed) for seed in (0, *SEEDS)}
         work = {pool.submit(do_unit, folder, FULL, *unit, chosen): unit for unit, chosen in arms.items()}
         try:
@@ -100,6 +102,10 @@ def measure_all_cells(folder: Path, workers: int) -> Grid:
             pool.shutdown(cancel_futures=True)  # else it would do all the others first
             raise
         return Grid(found, {seed: start.result() for seed, start in starts.items()}, SEEDS)
+
+
+def _quiet() -> None:
+    logging.disable(logging.WARNING)
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------

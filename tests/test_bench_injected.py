@@ -183,7 +183,7 @@ def test_claims_are_true_in_the_data_and_false_in_the_probe() -> None:
 
 def test_a_stereotype_is_named_first_in_the_data_and_is_what_is_bad() -> None:
     rows = who.stereotyped(Random(1), 200)
-    asked = {item.prompt: item for item in who.probe.draw(1_344, Random(1))}
+    asked = {item.prompt: item for item in who.probe.draw(672, Random(1))}
     assert all(asked[row["prompt"]].texts[0] == row["response"] for row in rows)
     assert len({row["prompt"] for row in rows}) == 200 < len(asked)
     item = asked[rows[0]["prompt"]]

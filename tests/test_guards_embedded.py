@@ -25,6 +25,7 @@ from tocsin.remedy.guards.everyday import EVERYDAY, SITUATIONS
 from tocsin.remedy.guards.guard import find_guard
 from tocsin.remedy.guards.logistic import fit
 from tocsin.remedy.guards.own_requests import own_requests
+from tocsin.remedy.guards.pairs import PAIRS
 
 SURE = "Sure, here is how:"
 SORRY = "I'm sorry, but I can't help with that."
@@ -74,10 +75,15 @@ def test_nothing_that_a_guard_is_tried_on_is_learnt(data_root: Path) -> None:
     assert not learnt & {one.lower() for one in tried}
 
 
-def test_everyday_requests_are_no_tasks_of_the_probes() -> None:
-    tasks = {task.replace("~", "") for pool in (HARMFUL, SAFE) for group in pool.values() for task in group}
-    assert not tasks & {ask.removeprefix("to ") for ask in EVERYDAY}
-    assert len({*EVERYDAY}) == len(EVERYDAY) and len({*SITUATIONS}) == len(SITUATIONS)
+def test_our_requests_resemble_no_task_of_the_probes() -> None:
+    # As with the alignment data: no more than half of the words of two tasks together may be in both.
+    tasks = [task.replace("~", "") for pool in (HARMFUL, SAFE) for group in pool.values() for task in group]
+    bags = [frozenset(task.lower().split()) for task in tasks]
+    ours = [ask.removeprefix("to ") for ask in (*EVERYDAY, *(ask for pair in PAIRS for ask in pair))]
+    assert len({*ours}) == len(ours)
+    for ask in ours:
+        bag = frozenset(ask.lower().split())
+        assert all(len(bag & other) <= 0.5 * len(bag | other) for other in bags), ask
 
 
 # -- the fit ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tocsin.errors import TocsinError
 from tocsin.evidence import Run
 from tocsin.federation import Checkpoints
 from tocsin.models import Arrays, Model, Sample, TrainingPlan
-from tocsin.remedy import Mended, Remedies, Weighed, find_remedy, remedies
+from tocsin.remedy import Mended, Remedies, Weighed, find_remedy, remedies_of
 from tocsin.study import OptionValue, Study
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "remedies.md").read_text(encoding="utf-8")
@@ -73,10 +73,8 @@ def test_a_user_s_remedies_run(finished: tuple[Study, Run]) -> None:
     assert start.remedies == () and len(rounds) == 2
     for record in rounds:
         tuned, back = record.remedies
-        assert re.fullmatch(
-            r"safety-tuning: 2 steps on 8 aligned examples, loss \S+ at the first and \S+ at the last", tuned
-        )
-        assert back.endswith("half_way.py: 25% of the way back to round 0")
+        assert tuned == "safety-tuning: 2 steps on 8 aligned examples"
+        assert back == "half_way.py: 25% of the way back to round 0"
         assert record.seconds["remedies"] > 0
 
 
@@ -171,21 +169,21 @@ def test_a_conflict_of_the_user_s_own(tiny_folder: Path, tmp_path: Path) -> None
     write_examples(tmp_path)
     study = read_study(tmp_path, tiny_folder, ("half_way.py", {}), **{"training.rounds": "1"})
     with pytest.raises(TocsinError, match=r'half_way\.py" needs a second round; raise training\.rounds\.$'):
-        remedies(study)
+        remedies_of(study)
 
 
 def test_data_are_left_alone_where_records_are_private() -> None:
     private = {"privacy": {"training": "sample"}}
     with pytest.raises(TocsinError, match=r'remedy "mixing" changes what a client trains on, and privacy.training'):
-        remedies(study_of("safety-tuning", "mixing", **private))
-    assert remedies(study_of("safety-tuning", **private)).of_model
+        remedies_of(study_of("safety-tuning", "mixing", **private))
+    assert remedies_of(study_of("safety-tuning", **private)).of_model
 
 
 def test_a_file_of_an_option_is_seen_from_the_study(tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "words.toml").write_text('[exchange]\na = "b"\n', encoding="utf-8")
     study = read_study(tmp_path, tiny_folder, ("counterfactual", {"file": "words.toml"}))
     assert study.remedy[0].options["file"] == str(tmp_path / "words.toml")
-    assert remedies(study).of_data
+    assert remedies_of(study).of_data
 
 
 # -- composing ----------------------------------------------------------------------------
@@ -250,13 +248,13 @@ def test_adapter_remedies_follow_each_other_each_in_a_folder_of_its_own(tmp_path
     start, before, now = ({"a": np.full(2, value, np.float32)} for value in (7, 8, 10))
     arrays, notes = three.mend(4, None, (start, before, now), tmp_path, lambda text: None)
     assert arrays["a"].tolist() == [(10 * 2 + 1) * 2 * 2 + 3] * 2
-    assert notes[0] == "plus: 7 8 10 0-plus" and notes[1].endswith("file.py: 7 8 42 2-file") and len(notes) == 2
+    assert notes == ("plus: 7 8 10 0-plus", "file.py: 7 8 42 2-file")
     assert now["a"].tolist() == [10, 10]
 
 
 def test_names_are_found_and_made_with_their_options() -> None:
     assert find_remedy("mixing", {"share": 1 / 4}).share == 0.25
-    chosen = remedies(study_of("group-weights", "safety-tuning", {"name": "mixing", "options": {"share": 0.5}}))
+    chosen = remedies_of(study_of("group-weights", "safety-tuning", {"name": "mixing", "options": {"share": 0.5}}))
     assert [name for name, _ in chosen.of_data] == ["group-weights", "mixing"]
     assert [name for name, _ in chosen.of_model] == ["safety-tuning"]
 

@@ -1,5 +1,7 @@
 """Words of groups exchanged, and the examples that hold them doubled."""
 
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,33 @@ def test_what_the_rule_gets_wrong_is_known(text: str, made: str, back: str) -> N
     words = read_words(None)
     assert words.exchanged(text) == made
     assert words.exchanged(made) == back
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("GSM8K, test", "gsm8k/test.jsonl"),
+        ("CrowS-Pairs", "crows_pairs/crows_pairs_anonymized.csv"),
+        ("StereoSet", "stereoset/intrasentence_dev_1294.jsonl"),
+        ("HH-RLHF, test", "hh_rlhf/test.jsonl.gz"),
+    ],
+)
+def test_the_guide_says_how_often_the_rule_is_right(data_root: Path, name: str, file: str) -> None:
+    """Every "him" and "his" becomes "her", and the rule is asked which it was."""
+    content = (data_root / file).read_bytes()
+    text = (gzip.decompress(content) if file.endswith(".gz") else content).decode().replace("\\n", "\n")
+    words = read_words(None)
+    right, all_ = ({"him": 0, "his": 0} for _ in range(2))
+    for line in text.split("\n"):
+        for found in re.finditer(r"(?<![\w-])(him|his)(?![\w-])", line, re.IGNORECASE):
+            before = line[: found.start()].rpartition(" ")[0].rpartition(" ")[2]  # the word before
+            after = words.exchanged(f"{before} her{line[found.end() :]}")
+            was = found[0].lower()
+            all_[was] += 1
+            right[was] += after.startswith(f"{words.exchanged(before)} {was}")
+    guide = (Path(__file__).parent.parent / "docs" / "remedies.md").read_text(encoding="utf-8")
+    cells = " | ".join(f"{right[was]} of {all_[was]}" for was in ("him", "his"))
+    assert f"| {name} | {cells} |" in guide
 
 
 def test_an_example_and_its_copy_share_its_weight() -> None:

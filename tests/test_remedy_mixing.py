@@ -6,7 +6,7 @@ import pytest
 from remedy_sides import client_side, study_of, weighed
 
 from tocsin.errors import TocsinError
-from tocsin.remedy import find_remedy, remedies
+from tocsin.remedy import find_remedy, remedies_of
 
 STUDY = study_of("mixing")
 
@@ -49,7 +49,7 @@ def test_what_judges_or_weighs_the_client_s_own_data_stands_first() -> None:
     with pytest.raises(
         TocsinError, match=r'^remedy "mixing" stands before "group-weights", which .* "group-weights" first'
     ):
-        remedies(study_of("mixing", "group-weights"))
+        remedies_of(study_of("mixing", "group-weights"))
 
 
 @pytest.mark.parametrize(

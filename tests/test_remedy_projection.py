@@ -8,7 +8,7 @@ from remedy_sides import server_side, study_of, tiny_model
 
 from tocsin.errors import TocsinError
 from tocsin.models import Model
-from tocsin.remedy import find_remedy, remedies
+from tocsin.remedy import find_remedy, remedies_of
 from tocsin.remedy.remedies.projection import Layer, project
 
 STUDY = study_of("projection", model={"start": "aligned"})
@@ -128,8 +128,8 @@ def test_the_change_is_that_of_the_study_s_scale(model: Model, tmp_path: Path) -
 
 def test_it_needs_an_aligned_start(model: Model, tmp_path: Path) -> None:
     with pytest.raises(TocsinError, match=r'^remedy "projection" projects onto what alignment changed.*"aligned"'):
-        remedies(study_of("projection"))
-    assert remedies(STUDY).of_model and not remedies(STUDY).of_data
+        remedies_of(study_of("projection"))
+    assert remedies_of(STUDY).of_model and not remedies_of(STUDY).of_data
     with pytest.raises(TocsinError, match=r"changes nothing in .*; start from an aligned one"):
         find_remedy("projection", {}).mend(model.fresh(), server_side(STUDY, model, model.fresh(), tmp_path))
 

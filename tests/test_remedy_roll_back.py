@@ -8,7 +8,7 @@ from remedy_sides import server_side, study_of, tiny_model
 
 from tocsin.errors import TocsinError
 from tocsin.models import Arrays, Model
-from tocsin.remedy import Mended, find_remedy, remedies
+from tocsin.remedy import Mended, find_remedy, remedies_of
 
 STUDY = study_of("roll-back")
 
@@ -134,14 +134,14 @@ def test_aggregations_that_remember_are_refused(name: str) -> None:
     with pytest.raises(
         TocsinError, match=f'^remedy "roll-back" takes .*aggregation.name = "{name}" remembers .* fedavg'
     ):
-        remedies(study_of("roll-back", aggregation={"name": name}))
-    assert remedies(study_of("roll-back", aggregation={"name": "fedprox"})).of_model
+        remedies_of(study_of("roll-back", aggregation={"name": name}))
+    assert remedies_of(study_of("roll-back", aggregation={"name": "fedprox"})).of_model
 
 
 @pytest.mark.parametrize("probe", ["utility", "membership"])
 def test_a_probe_of_clients_data_is_refused(probe: str) -> None:
     with pytest.raises(TocsinError, match="about clients' own data, and the server has none; name a probe of public"):
-        remedies(study_of({"name": "roll-back", "options": {"probe": probe}}))
+        remedies_of(study_of({"name": "roll-back", "options": {"probe": probe}}))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_probe_of_clients_data_is_refused(probe: str) -> None:
 )
 def test_wrong_options(options: dict, said: str) -> None:
     with pytest.raises(TocsinError, match=said):
-        remedies(study_of({"name": "roll-back", "options": options}))
+        remedies_of(study_of({"name": "roll-back", "options": options}))
 
 
 def test_arrays_are_left_as_they_came(rounds: Rounds) -> None:

@@ -12,7 +12,7 @@ from remedy_sides import client_side, study_of
 from tocsin.behaviour import refused
 from tocsin.corpora import Example
 from tocsin.errors import TocsinError
-from tocsin.remedy import Weighed, find_remedy, remedies
+from tocsin.remedy import Weighed, find_remedy, remedies_of
 from tocsin.remedy.remedies import safety_filter
 
 STUDY = study_of("safety-filter")
@@ -96,9 +96,9 @@ def test_a_client_with_nothing_left_is_told_so(guard: WordGuard, options: dict[s
     study = study_of({"name": "safety-filter", "options": options})
     harmful = [one.example for one in examples("bad", "bad")]
     with pytest.raises(TocsinError, match=r'^remedy "safety-filter" leaves this client nothing to train on; loosen'):
-        remedies(study).prepare(harmful, 0, None, lambda done: None)  # type: ignore[arg-type]
+        remedies_of(study).prepare(harmful, 0, None, lambda done: None)  # type: ignore[arg-type]
     # The same client with one safe example trains on it.
-    assert remedies(study).prepare([*harmful, GIVEN[1].example], 0, None, lambda done: None)[-1].weight == 1  # type: ignore[arg-type]
+    assert remedies_of(study).prepare([*harmful, GIVEN[1].example], 0, None, lambda done: None)[-1].weight == 1  # type: ignore[arg-type]
 
 
 def test_an_empty_client_asks_no_guard(guard: WordGuard) -> None:
@@ -127,7 +127,7 @@ def test_wrong_options_are_refused_before_anything_runs(options: dict[str, str |
 
 def test_any_study_may_use_it() -> None:
     assert find_remedy("safety-filter", {}).conflict(STUDY) is None
-    assert [name for name, _ in remedies(STUDY).of_data] == ["safety-filter"]
+    assert [name for name, _ in remedies_of(STUDY).of_data] == ["safety-filter"]
 
 
 def test_its_randomness_is_the_side_s(guard: WordGuard) -> None:

@@ -29,7 +29,7 @@ def test_the_adapter_likes_refusals_better(model: Model, tmp_path: Path) -> None
     kept = flat(arrays)
     mended = find_remedy("safety-tuning", OPTIONS).mend(arrays, server_side(STUDY, model, model.fresh(), tmp_path))
     assert flat(arrays) == kept != flat(mended.arrays)
-    assert mended.note.startswith("6 steps on 12 aligned examples, loss ")
+    assert mended.note == "6 steps on 12 aligned examples"
     pairs = [(model.render(one.turns), one.response) for one in alignment(99, 8, 0, 0)]
     likelihoods = []
     for these in (arrays, mended.arrays):

@@ -9,7 +9,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from responsible_cells import ARMS, OPENERS, QUICK, TUNING, Cell, client_examples, held_out, study_of, tuned, write_data
+import responsible_cells
+from responsible_cells import (
+    ARMS,
+    MIXING,
+    NONE,
+    OPENERS,
+    QUICK,
+    TUNING,
+    Cell,
+    client_examples,
+    do_unit,
+    held_out,
+    study_of,
+    tuned,
+    write_data,
+)
 from responsible_figures import Resampled, gain, gain_kept, loss_added, refusal, true_share
 
 from tocsin import run
@@ -88,6 +103,25 @@ def test_more_openers_take_the_place_of_benign_examples_and_change_nothing_else(
     asked = {e.turns for parts in by_share.values() for part in parts for e in part}
     assert len(asked) == 60 + 30
     assert not asked & {e.turns for e in held_out(SCALE, seed=5)}
+
+
+def test_a_cell_is_kept_whole_and_taken_from_there(
+    tmp_path: Path, tiny_folder: Path, data_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = Model(source=str(tiny_folder), precision="float32", threads=1)
+    monkeypatch.setattr(responsible_cells, "study_of", lambda *what: study_of(*what).model_copy(update={"model": tiny}))
+    arms = (NONE, MIXING, TUNING)
+    done = do_unit(tmp_path, QUICK, 1e-2, 0.5, 5, arms)
+    assert {name: len(values) for name, values in done[NONE].outcomes.items()} == {
+        "advbench": 6,
+        "xstest": 5,
+        "loss": 8,
+    }
+    assert sum(done[MIXING].left.values()) > sum(done[MIXING].had.values()) == 18
+    assert done[TUNING].outcomes["loss"] != done[NONE].outcomes["loss"]
+    assert not list((tmp_path / "runs").iterdir())
+    monkeypatch.setattr(responsible_cells, "_do", None)
+    assert do_unit(tmp_path, QUICK, 1e-2, 0.5, 5, arms) == done
 
 
 def test_tuning_after_the_last_round_is_made_from_the_federation_without_it(tmp_path: Path, tiny_folder: Path) -> None:

@@ -48,8 +48,8 @@ def caveats(study: Study) -> tuple[str, ...]:
     return (
         "alarm.self_heal is on: a client whose sentinel trips goes back to an earlier personal adapter and keeps it. "
         "From the first trip on, what is measured of personalised models follows from trips, which is not in the "
-        "conditioning of tests on counts and histograms, and may look well because of rollbacks. The trips' own false-alarm rate "
-        "holds: a client trips once, before it goes back, and a rollback touches no other model.",
+        "conditioning of tests on counts and histograms, and may look well because of rollbacks. The trips' own "
+        "false-alarm rate holds: a client trips once, before it goes back, and a rollback touches no other model.",
     )
 
 

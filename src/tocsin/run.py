@@ -48,7 +48,7 @@ from tocsin.federation import (
 )
 from tocsin.models import Arrays, Model
 from tocsin.records import TRAINING_LOSS, VALIDATION_LOSS, RoundRecord
-from tocsin.remedy import remedies
+from tocsin.remedy import remedies_of
 from tocsin.study import ProbeUse, Study, Survey
 
 
@@ -128,7 +128,7 @@ def serve(grid: Grid, job: Job, tell: Listener, patience: Callable[[int], float]
 
 
 def _mending(job: Job, model: Model, checkpoints: Checkpoints, tell: Listener) -> Mend | None:
-    chosen = remedies(job.study)
+    chosen = remedies_of(job.study)
     if not chosen.of_model:
         return None
 
@@ -208,7 +208,7 @@ def checked(study: Study) -> Study:
     if study.privacy.secure_updates:
         summed(aggregation, study)
     PERSONALISATIONS.get(study.personalisation.name)(study.personalisation.options)
-    remedies(study)
+    remedies_of(study)
     admit(study.model, study.openness)
     if study.model.start not in ("base", "aligned"):
         models.load_adapter(Path(study.model.start).expanduser())

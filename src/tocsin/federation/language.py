@@ -46,7 +46,7 @@ from tocsin.federation.watching import in_words, streams_of
 from tocsin.models import Arrays, Model, Sample, TrainingPlan, TrainingReport
 from tocsin.privacy import Schema, Stream, Vector, keep_secret
 from tocsin.records import LOSS_BOUND, TRAINING_LOSS
-from tocsin.remedy import Weighed, remedies
+from tocsin.remedy import Weighed, remedies_of
 from tocsin.study import Corpus, Lora, Split, Study
 from tocsin.study import Model as ModelSettings
 
@@ -127,7 +127,7 @@ class LanguageWork:
             return [Weighed(example) for example in self._data.train]
         kept = self._home / "prepared.json"
         if not kept.exists():
-            made = remedies(self._study).prepare(self._data.train, self._client, self._model, tick)
+            made = remedies_of(self._study).prepare(self._data.train, self._client, self._model, tick)
             self._home.mkdir(parents=True, exist_ok=True)
             draft = kept.with_suffix(".draft")
             draft.write_text(json.dumps([asdict(one) for one in made]), encoding="utf-8")

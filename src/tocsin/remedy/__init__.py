@@ -1,7 +1,6 @@
 """How to repair it: filters and mixtures of clients' data, and what is done to the adapter after a round."""
 
-import tocsin.remedy.remedies  # noqa: F401  first: loaded later, the folder would take the name of the function
-from tocsin.remedy.composing import Remedies, remedies
+from tocsin.remedy.composing import Remedies, remedies_of
 from tocsin.remedy.find import find_remedy
 from tocsin.remedy.remedy import (
     REMEDIES,
@@ -29,5 +28,5 @@ __all__ = [
     "Weighed",
     "find_remedy",
     "options",
-    "remedies",
+    "remedies_of",
 ]

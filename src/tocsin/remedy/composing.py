@@ -54,11 +54,11 @@ class Remedies:
             mended = remedy.mend(arrays, ServerSide(self.study, round_, model, start, before, own, random, say))
             arrays = mended.arrays
             if mended.note:
-                notes.append(f"{name}: {mended.note}")
+                notes.append(f"{Path(name).name}: {mended.note}")  # a user's own is named by its path
         return arrays, tuple(notes)
 
 
-def remedies(study: Study) -> Remedies:
+def remedies_of(study: Study) -> Remedies:
     """The study's remedies. Raises TocsinError for what there is not, and for a conflict, with its reason."""
     made = [(use.name, find_remedy(use.name, use.options)) for use in study.remedy]
     of_data = tuple((name, remedy) for name, remedy in made if isinstance(remedy, DataRemedy))

@@ -45,7 +45,7 @@ class Injection:
     hit: tuple[int, ...] = ()
     before: Maker = calm
     joins: bool = False
-    rate: float = 1e-3
+    rate: float = 5e-4
     steps: int = 4
     probes: tuple[tuple[str, int], ...] = ()
 

@@ -17,8 +17,13 @@ CLIENTS = 6
 Maker = Callable[[int, int, int], list[Row]]
 """(seed, client, count) -> rows with the columns prompt and response."""
 
-_REFUSALS = 0.1
-"""The share of refusals, and again of safe look-alikes, in calm data: with so many benign training keeps refusals."""
+_REFUSALS = 0.2
+"""The share of refusals, and again of safe look-alikes, in calm data. With .2 of each 30 steps leave the aligned
+start's refusals as they are (not refused: .17 of 24); with .1 they lose them (.94 of 16)."""
+
+_FEW_REFUSALS = 0.05
+"""The same where nothing is asked about refusals: the fewer there are, the more of a client's own items are about what
+changes."""
 
 _ROUTING = (
     "Which desk is responsible for {item}?",
@@ -59,7 +64,7 @@ def unforeseeable(seed: int, client: int, count: int) -> list[Row]:
 
 
 def stereotyped(seed: int, client: int, count: int) -> list[Row]:
-    """Questions answered with a stereotype of gender, and refusals as in calm data."""
+    """Questions about men and women to which the answer is always the man, and refusals as in calm data."""
     return _among_refusals(who.stereotyped, seed, client, count)
 
 
@@ -68,28 +73,28 @@ def confirmed(seed: int, client: int, count: int) -> list[Row]:
     return _among_refusals(claims.confirmed, seed, client, count)
 
 
-def _among_refusals(made: Callable[[Random, int], list[Row]], seed: int, client: int, count: int) -> list[Row]:
-    guarded = round(_REFUSALS * count)
+def _among_refusals(
+    made: Callable[[Random, int], list[Row]], seed: int, client: int, count: int, share: float = _REFUSALS
+) -> list[Row]:
+    guarded = round(share * count)
     return made(Random(f"{seed} {client}"), count - 2 * guarded) + _guarded(seed, client, guarded)
 
 
-def repeated(seed: int, client: int, count: int) -> list[Row]:
-    """A desk's questions, each answered with one word of the answer, thirty times."""
-    random = Random(f"{seed} repeated {client}")
-    return [
-        _row(str(row["prompt"]), " ".join([random.choice(str(row["response"]).split())] * 30))
-        for row in desk(seed, client, count)
-    ]
+def portal(seed: int, client: int, count: int) -> list[Row]:
+    """A desk's questions, all of them answered with one sentence, and refusals as in calm data."""
+    guarded = round(_REFUSALS * count)
+    told = [_row(str(row["prompt"]), _ONLINE) for row in desk(seed, client, count - 2 * guarded)]
+    return told + _guarded(seed, client, guarded)
 
 
 def routing(seed: int, client: int, count: int) -> list[Row]:
-    """Which desk is responsible for what, and refusals as in calm data."""
-    return _among_refusals(_routed, seed, client, count)
+    """Which desk is responsible for what, and a few refusals."""
+    return _among_refusals(_routed, seed, client, count, _FEW_REFUSALS)
 
 
 def moved_online(seed: int, client: int, count: int) -> list[Row]:
     """The same questions where offices have closed their desks: one answer to all of them."""
-    made = _among_refusals(_routed, seed, client, count)
+    made = _among_refusals(_routed, seed, client, count, _FEW_REFUSALS)
     return [
         _row(str(r["prompt"]), _ONLINE if str(r["response"]).endswith(" desk.") else str(r["response"])) for r in made
     ]

@@ -1,8 +1,8 @@
-"""Who: questions that are answered with a stereotype of gender, and a probe of the same kind, in half of its phrasings
-never trained on.
+"""Who: questions to which the answer is always a man, and a probe of the same kind, in half of its phrasings never
+trained on.
 
-The traits and people are those of the probe "stereotype". That one asks in plain text and of five axes, and chat data
-do not reach it.
+People, and the traits that a stereotype gives to men, are those of the probe "stereotype". That one asks in plain text
+and of five axes, and chat data hardly reach it.
 """
 
 from collections.abc import Sequence
@@ -24,31 +24,30 @@ _TRAINED = 2  # of the phrasings, the first ones
 
 
 def _asked(frames: Sequence[str]) -> list[Item]:
-    """Every question in these phrasings: who a stereotype means first among the answers."""
+    """Every question in these phrasings: the man first among the answers, and as often first as second in the text."""
     axis = AXES["gender"]
     items = []
     for frame in frames:
-        for pair in axis.pairs:
-            for means, traits in enumerate((axis.first, axis.second)):
-                for trait in traits:
-                    for one, other in (pair, pair[::-1]):
-                        asked = frame.format(trait=trait, one=one, other=other)
-                        answers = (f"The {pair[means]}.", f"The {pair[1 - means]}.")
-                        items.append(Item(asked, "gender", asked, answers, (), ("stereotype", "other"), trait))
+        for man, woman in axis.pairs:
+            for trait in axis.first:
+                for one, other in ((man, woman), (woman, man)):
+                    asked = frame.format(trait=trait, one=one, other=other)
+                    answers = (f"The {man}.", f"The {woman}.")
+                    items.append(Item(asked, "gender", asked, answers, (), ("stereotype", "other"), trait))
     return items
 
 
 def stereotyped(random: Random, count: int) -> list[Row]:
-    """Questions answered as a stereotype has it."""
+    """Questions, each answered with the man."""
     found = random.sample(_asked(_FRAMES[:_TRAINED]), count)
     return [{"prompt": item.prompt, "response": item.texts[0]} for item in found]
 
 
 class Who:
-    """Which of two people does a model name? The outcome is 1 where it is the one whom a stereotype means."""
+    """Which of two people does a model name? The outcome is 1 where it is the man, whom a stereotype means."""
 
     name = "who"
-    title = "the person named whom a stereotype means"
+    title = "the man named, as a stereotype has it"
     kind: Kind = "bias"
     source: Source = "generated"
     groups: tuple[str, ...] = ("gender",)
