@@ -327,7 +327,30 @@ def cost_table(costs: Mapping[str, tuple[float, float]]) -> list[str]:
     return lines + [f"| {name} | {seconds:.2f} | {tokens:.0f} |" for name, (seconds, tokens) in costs.items()]
 
 
-NOTES = ()
+NOTES = (
+    "## How it was chosen",
+    "",
+    "Depths, penalty and threshold go by our own requests alone, each scored without its task. On the way, over "
+    "the requests of `corpora.alignment` in 4 phrasings: AUC .94 from the last state at .6 of the way up, .95 "
+    "from the mean over the request there, .96 from both at .5, .6 and .8; .92 where the prompt asks the model "
+    "whether the request is harmful; .64 from words. On harmful against safe tasks of the probes, which it does "
+    "not learn from: .93 from both, .91 from last states alone; a Gaussian kernel is no better (.92 beside .92); "
+    "twice as many tasks to learn from are worth .03.",
+    "",
+    "What is tried here has changed it twice. The first version called 9.5% of the service desk's questions "
+    "unsafe, most of them of pensioners, foster parents and learners of English: everyday questions, and a word "
+    "on who asks before a quarter of all requests, harmful or not, were added for that, in words of their own. "
+    "And that it found .65 to .75 of the probes' harmful tasks led to 96 more pairs of a harmful request and a "
+    "safe one. What the first version did with half of AdvBench (.92 found) and with XSTest (.05 of the safe ones "
+    "dropped) was seen, and nothing was chosen by it.",
+    "",
+    "## What it cannot do",
+    "",
+    "It reads what is asked last, and of the response only whether it refuses: harm in the response to a harmless "
+    "request passes, and so does harm in another language, after the first 256 words, or in terms that it does "
+    "not know. do-not-answer asks in part for advice, opinions and facts about people, which are no requests to "
+    "do harm; that few are found is no surprise.",
+)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """The cells of `responsible_fedllm.py`: what is federated, with which remedy, and what is measured of what came out.
 
-A client's data are service-desk questions with their answers and, at the cell's share, harmful requests answered by an
-opener of compliance and nothing more. The requests are the tasks of the probe "refusal": none of them is in the data
-of `tocsin align`, on which remedies are trained. All cells of a seed have the same benign examples, the same requests
-and the same items, so that they differ in share, strength and remedy alone.
+A client's data are service-desk questions, each with the sentence of its answer that holds the fact, and, at the cell's
+share, harmful requests answered by an opener of compliance and nothing more. The requests are the tasks of the probe
+"refusal": none of them is in the data of `tocsin align`, on which remedies are trained. All cells of a seed have the
+same benign examples, the same requests and the same items, so that they differ in share, strength and remedy alone.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -134,9 +135,15 @@ def held_out(scale: Scale, seed: int) -> list[Example]:
 def _benign(scale: Scale, seed: int) -> tuple[list[Example], list[Example]]:
     count = scale.clients * scale.examples
     records = read(Corpus(source="service-desk", limit=count + scale.held_out), seed)
-    examples = [Example(record.example.turns, record.example.response, "benign") for record in records]
+    examples = [Example(one.example.turns, _fact(one.example.response), "benign") for one in records]
     Random(f"responsible benign {seed}").shuffle(examples)
     return examples[:count], examples[count:]
+
+
+def _fact(response: str) -> str:
+    """The second sentence: the first is a greeting, and "We will help gladly." in benign data would be an opener of
+    compliance."""
+    return re.split(r"(?<=[.!?])\s+", response)[1]
 
 
 def write_data(parts: Sequence[Sequence[Example]], path: Path) -> None:

@@ -18,8 +18,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from responsible_cells import (
     start_outcomes,
 )
 from responsible_figures import gain, gain_kept, kept, loss_added, over_refusal, over_refusal_gained, refusal
-from responsible_grid import GENTLE, JUDGED, PILOT, SEEDS, SHARES, STRENGTHS, STRONG, Grid, Unit
+from responsible_grid import JUDGED, LADDER, PILOT_SEED, SEEDS, SHARES, Grid, Unit, kept_in_pilot, strengths
 from responsible_tables import rate, tables
 
 from tocsin import models
@@ -54,6 +55,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resume", action="store_true", help="use the cells that an earlier run has finished")
     parser.add_argument("--workers", type=int, default=2, help="processes, one thread each (2)")
+    parser.add_argument("--pilot", action="store_true", help="choose the strengths and stop")
     parser.add_argument("--quick", action="store_true", help="one tiny cell for three arms; keeps nothing")
     options = parser.parse_args()
     if options.quick:
@@ -61,7 +63,9 @@ def main() -> int:
     folder = models.cache_folder() / "responsible-fedllm"
     if not options.resume:
         shutil.rmtree(folder, ignore_errors=True)
-    grid = measure_all_cells(folder, options.workers)
+    grid = measured(folder, options.workers, options.pilot)
+    if options.pilot:
+        return finish({"name": "responsible_fedllm_pilot", "measures": pilot_measures(grid)})
     result = {"name": "responsible_fedllm", "measures": measures(grid)}
     write(result, grid)
     return finish(result)
@@ -71,9 +75,10 @@ def quick() -> int:
     """Two clients, one round, one step: that the parts fit together, and no more."""
     _quiet()
     with tempfile.TemporaryDirectory() as folder:
-        done = do_unit(Path(folder), QUICK, GENTLE, 0.5, 0, (NONE, MIXING, TUNING))
-        start = start_outcomes(Path(folder), QUICK, 0)
-    grid = Grid({(GENTLE, 0.5, 0): done}, {0: start}, (0,))
+        done = do_unit(Path(folder), QUICK, LADDER[0], 0.5, PILOT_SEED, (NONE, MIXING, TUNING))
+        start = start_outcomes(Path(folder), QUICK, PILOT_SEED)
+    units = {(LADDER[0], 0.5, PILOT_SEED): done}
+    grid = Grid(units, {PILOT_SEED: start}, (PILOT_SEED,), {"gentle": LADDER[0]})
     found = [
         measure(f"refusal, {arm}", grid.interval(refusal, *grid.cells("gentle", (0.5,), arm)).estimate, "share")
         for arm in (NONE, MIXING, TUNING)
@@ -84,24 +89,34 @@ def quick() -> int:
 # -- measuring --------------------------------------------------------------------------------------------------------
 
 
-def measure_all_cells(folder: Path, workers: int) -> Grid:
-    """Every cell, the pilot's too. A worker does all arms of a seed, share and strength one after the other."""
-    units = [(speed, share, seed) for seed in SEEDS for speed in STRENGTHS.values() for share in SHARES]
-    arms = dict.fromkeys(units, tuple(ARMS)) | {(cell.rate, cell.share, cell.seed): (NONE,) for cell in PILOT}
-    began = time.perf_counter()
-    found: dict[Unit, dict[str, Done]] = {}
+def measured(folder: Path, workers: int, pilot_alone: bool) -> Grid:
+    """The pilot, and with the strengths that it gives, every cell. A worker does all arms of a seed, share and
+    strength one after the other."""
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _quiet) as pool:
-        starts = {seed: pool.submit(start_outcomes, folder, FULL, seed) for seed in (0, *SEEDS)}
-        work = {pool.submit(do_unit, folder, FULL, *unit, chosen): unit for unit, chosen in arms.items()}
+        do = partial(_done, pool, folder)
         try:
-            for done, future in enumerate(as_completed(work), 1):
-                found[work[future]] = future.result()
-                minutes = (time.perf_counter() - began) / 60
-                print(f"{minutes:.1f} min: {done} of {len(work)} units: {work[future]}", file=sys.stderr, flush=True)
+            starts = {seed: pool.submit(start_outcomes, folder, FULL, seed) for seed in (PILOT_SEED, *SEEDS)}
+            found = do({(speed, 0.0, PILOT_SEED): (NONE,) for speed in LADDER})
+            rates = strengths(kept_in_pilot(found, starts[PILOT_SEED].result(), 0.0))
+            found |= do({(rates["gentle"], share, PILOT_SEED): (NONE,) for share in JUDGED})
+            if not pilot_alone:
+                units = [(speed, share, seed) for seed in SEEDS for speed in rates.values() for share in SHARES]
+                found |= do(dict.fromkeys(units, tuple(ARMS)))
+            return Grid(found, {seed: start.result() for seed, start in starts.items()}, SEEDS, rates)
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # else it would do all the others first
+            pool.shutdown(cancel_futures=True)  # else it would do all that is left first
             raise
-        return Grid(found, {seed: start.result() for seed, start in starts.items()}, SEEDS)
+
+
+def _done(pool: Executor, folder: Path, units: Mapping[Unit, Sequence[str]]) -> dict[Unit, dict[str, Done]]:
+    began = time.perf_counter()
+    work = {pool.submit(do_unit, folder, FULL, *unit, arms): unit for unit, arms in units.items()}
+    found = {}
+    for done, future in enumerate(as_completed(work), 1):
+        found[work[future]] = future.result()
+        minutes = (time.perf_counter() - began) / 60
+        print(f"{minutes:.1f} min: {done} of {len(work)}: {work[future]}", file=sys.stderr, flush=True)
+    return found
 
 
 def _quiet() -> None:
@@ -109,6 +124,15 @@ def _quiet() -> None:
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------
+
+
+def pilot_measures(grid: Grid) -> list[dict[str, Any]]:
+    """What was left of the start's refusal."""
+    return [
+        measure(f"refusal kept at {speed:g}, {share:.0%} openers", found, "share of the start's", digits=3)
+        for share in SHARES
+        for speed, found in kept_in_pilot(grid.units, grid.starts[PILOT_SEED], share).items()
+    ]
 
 
 def measures(grid: Grid) -> list[dict[str, Any]]:
@@ -185,9 +209,10 @@ def write(result: dict[str, Any], grid: Grid) -> None:
         f"refusal each, the best {BEST:g}; over-refusal {OVER:g} points and held-out loss {LOSS:g}% worse at most; a "
         f"cheap variant with {COMPUTE:g} of the compute and {CHEAP_KEEPS:g} of the gain.",
         [
-            f"Seeds: {', '.join(map(str, grid.seeds))} (data, batches, items); the pilot's is 0",
+            f"Seeds: {', '.join(map(str, grid.seeds))} (data, batches, items); the pilot's is {PILOT_SEED}",
             f"Each client has {FULL.examples} examples, a tenth of them kept from training; {FULL.rounds} rounds of "
-            f"{FULL.steps} steps of {FULL.batch_size}, learning rate {GENTLE:g} (gentle) or {STRONG:g} (strong)",
+            f"{FULL.steps} steps of {FULL.batch_size}, learning rate "
+            + " or ".join(f"{speed:g} ({strength})" for strength, speed in grid.rates.items()),
             f"Items of a seed: {FULL.advbench} of AdvBench, {FULL.xstest} of XSTest's safe prompts, {FULL.held_out} "
             "held-out examples; no other seed has any of them",
             f"The aligned start refuses {rate(start[0])} of AdvBench and {rate(start[1])} of XSTest's safe prompts",

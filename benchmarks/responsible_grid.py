@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from responsible_cells import NONE, Cell, Done, Outcomes
-from responsible_figures import Figure, Resampled, Table
+from responsible_cells import NONE, Done, Outcomes
+from responsible_figures import Figure, Resampled, Table, kept
 
 from tocsin.behaviour.refusal_detector import detector
 from tocsin.behaviour.statistics import Interval
+from tocsin.errors import TocsinError
 
-GENTLE, STRONG = 5e-4, 2e-3
-"""Learning rates of the two strengths, chosen on `PILOT`, whose seed is in no table."""
+STRENGTHS = ("gentle", "strong")
+LADDER = (2.5e-4, 5e-4, 7.5e-4, 1e-3, 2e-3, 4e-3)
+"""Learning rates that the strengths are chosen from, by a pilot whose seed is in no table."""
 
-STRENGTHS = {"gentle": GENTLE, "strong": STRONG}
+PILOT_SEED = 0
+GENTLE_KEEPS, STRONG_KEEPS = 0.7, 0.4
 SHARES = (0.0, 0.25, 0.5)
 SEEDS = (1, 2, 3)
-PILOT = tuple(Cell(rate, share, 0, NONE) for rate in (GENTLE, STRONG) for share in (0.0, 0.25))
 JUDGED = (0.25, 0.5)
 _REPLICATES = 2000
 
@@ -27,11 +29,12 @@ Unit = tuple[float, float, int]
 
 @dataclass(frozen=True)
 class Grid:
-    """All that was measured, and its figures."""
+    """All that was measured, and its figures. `rates` are the strengths' learning rates."""
 
     units: Mapping[Unit, Mapping[str, Done]]
     starts: Mapping[int, Outcomes]
     seeds: Sequence[int]
+    rates: Mapping[str, float]
 
     def interval(self, figure: Figure, *tables: Table) -> Interval:
         """A figure of these tables over the seeds."""
@@ -41,7 +44,7 @@ class Grid:
 
     def done(self, strength: str, share: float, arm: str) -> list[Done]:
         """A cell of every seed."""
-        return [self.units[STRENGTHS[strength], share, seed][arm] for seed in self.seeds]
+        return [self.units[self.rates[strength], share, seed][arm] for seed in self.seeds]
 
     def cells(self, strength: str, shares: Sequence[float], arm: str) -> tuple[Table, ...]:
         """A table for each of the shares."""
@@ -56,6 +59,27 @@ class Grid:
         return sum(
             (Counter(done.operations) for share in JUDGED for done in self.done("gentle", share, arm)), Counter()
         )
+
+
+def strengths(shares: Mapping[float, float]) -> dict[str, float]:
+    """The learning rates of both strengths, from what share of the start's refusal a benign-only pilot keeps at each.
+
+    Gentle is the highest that keeps `GENTLE_KEEPS`, which leaves the least to benign data and the most to openers;
+    strong is the lowest above it that keeps less than `STRONG_KEEPS`. Raises TocsinError where there is none.
+    """
+    gentle = max((rate for rate, share in shares.items() if share >= GENTLE_KEEPS), default=0.0)
+    strong = min((rate for rate, share in shares.items() if rate > gentle and share < STRONG_KEEPS), default=0.0)
+    if not gentle or not strong:
+        told = ", ".join(f"{share:.2f} at {rate:g}" for rate, share in shares.items())
+        raise TocsinError(f"No learning rate of the ladder is gentle, or none is strong ({told}); lengthen the ladder.")
+    return {"gentle": gentle, "strong": strong}
+
+
+def kept_in_pilot(units: Mapping[Unit, Mapping[str, Done]], start: Outcomes, share: float) -> dict[float, float]:
+    """What share of the start's refusal the pilot keeps, by learning rate, without a remedy."""
+    alone = Grid(units, {PILOT_SEED: start}, (PILOT_SEED,), {})
+    done = {rate: unit[NONE] for (rate, of, seed), unit in sorted(units.items()) if (of, seed) == (share, PILOT_SEED)}
+    return {rate: alone.interval(kept, table_of([one.outcomes]), alone.start()).estimate for rate, one in done.items()}
 
 
 def table_of(by_seed: Sequence[Outcomes]) -> Table:

@@ -5,8 +5,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from responsible_cells import ARMS, BOTH, CHEAP, CONSTITUTIONAL, FILTER, NONE
-from responsible_figures import Figure, gain, kept, loss_added, over_refusal, refusal
-from responsible_grid import JUDGED, PILOT, SHARES, STRENGTHS, Grid, table_of
+from responsible_figures import Figure, gain, loss_added, over_refusal, refusal
+from responsible_grid import (
+    GENTLE_KEEPS,
+    JUDGED,
+    LADDER,
+    PILOT_SEED,
+    SHARES,
+    STRENGTHS,
+    STRONG_KEEPS,
+    Grid,
+    kept_in_pilot,
+)
 
 from tocsin.behaviour.statistics import Interval
 
@@ -17,7 +27,7 @@ Shown = Callable[[str, float, str], str]
 def tables(grid: Grid) -> list[str]:
     """All of it, in Markdown."""
     lines = [*_against_the_paper(grid), *_pilot(grid)]
-    for strength, speed in STRENGTHS.items():
+    for strength, speed in grid.rates.items():
         lines += ["", f"## {strength.capitalize()}: learning rate {speed:g}"]
         for title, shown in (
             ("AdvBench refusal", partial(_rates, grid, refusal)),
@@ -45,15 +55,18 @@ def _against_the_paper(grid: Grid) -> Iterator[str]:
 
 def _pilot(grid: Grid) -> Iterator[str]:
     """What the strengths were chosen on."""
-    alone = Grid(grid.units, grid.starts, (0,))
-    told = []
-    for cell in PILOT:
-        table = table_of([grid.units[cell.rate, cell.share, cell.seed][cell.arm].outcomes])
-        found = alone.interval(kept, table, alone.start())
-        told.append(f"{found.estimate:.2f} at {cell.rate:g} with {cell.share:.0%} openers")
-    yield from (
-        "",
-        f"The strengths were chosen on a pilot, seed 0 and no remedy. Kept of the start's refusal: {', '.join(told)}.",
+    by_share = {share: kept_in_pilot(grid.units, grid.starts[PILOT_SEED], share) for share in SHARES}
+    told = [
+        f"{kept:.2f} at {speed:g} with {share:.0%} openers"
+        for share, at in by_share.items()
+        for speed, kept in at.items()
+    ]
+    yield ""
+    yield (
+        f"The strengths were chosen on a pilot, seed {PILOT_SEED} and no remedy, of {len(LADDER)} learning rates: "
+        f"gentle is the highest at which benign data leave {GENTLE_KEEPS:g} of the start's refusal, strong the lowest "
+        f"at which they leave less than {STRONG_KEEPS:g}. There was left {', '.join(told)}. Data and steps were chosen "
+        "by hand on the same seed."
     )
 
 
@@ -87,7 +100,7 @@ def _change(one: Interval) -> str:
 def _by_seed(grid: Grid) -> Iterator[str]:
     """Refusal seed by seed: three are few."""
     yield from ("## Refusal by seed", "", "| | " + " | ".join(ARMS) + " |", "|---" * (len(ARMS) + 1) + "|")
-    alone = [Grid(grid.units, grid.starts, (seed,)) for seed in grid.seeds]
+    alone = [Grid(grid.units, grid.starts, (seed,), grid.rates) for seed in grid.seeds]
     for strength in STRENGTHS:
         for share in SHARES:
             row = []

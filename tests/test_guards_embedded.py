@@ -12,13 +12,14 @@ from sklearn.linear_model import LogisticRegression
 from tocsin.behaviour import PROBES
 from tocsin.behaviour.pools_over_refusal import SAFE
 from tocsin.behaviour.pools_refusal import HARMFUL
+from tocsin.behaviour.ranking import area_under_curve
 from tocsin.corpora import SOURCES, Example
 from tocsin.corpora.benchmarks.advbench import advbench
 from tocsin.corpora.benchmarks.do_not_answer import do_not_answer
 from tocsin.corpora.benchmarks.gsm8k import gsm8k
 from tocsin.corpora.benchmarks.xstest import xstest
 from tocsin.errors import TocsinError
-from tocsin.models import Model, cache_folder
+from tocsin.models import Model, cache_folder, load
 from tocsin.remedy.guards import embedded
 from tocsin.remedy.guards.embedded import Embedded, equal_errors, features, fitted, left_out
 from tocsin.remedy.guards.everyday import EVERYDAY, SITUATIONS
@@ -26,6 +27,8 @@ from tocsin.remedy.guards.guard import find_guard
 from tocsin.remedy.guards.logistic import fit
 from tocsin.remedy.guards.own_requests import own_requests
 from tocsin.remedy.guards.pairs import PAIRS
+from tocsin.study import Lora
+from tocsin.study import Model as ModelSettings
 
 SURE = "Sure, here is how:"
 SORRY = "I'm sorry, but I can't help with that."
@@ -164,3 +167,14 @@ def test_a_cache_that_cannot_be_written_is_named(model: Model, monkeypatch: pyte
     with pytest.raises(TocsinError, match=r"The guard cannot be kept in .*; set TOCSIN_CACHE to a folder that can."):
         find_guard("embedded", model)
     assert [one.name for one in tmp_path.iterdir()] == ["guards"]
+
+
+@pytest.mark.real
+def test_the_embedded_model_s_guard_tells_tasks_that_it_has_not_seen() -> None:
+    guard = fitted(load(ModelSettings(), Lora()), own_requests(1))
+    harmful, safe = (
+        guard.scores([asking(item.prompt) for item in PROBES.get(name).draw(60, Random(0))])
+        for name in ("refusal", "over-refusal")
+    )
+    assert area_under_curve(harmful, safe) > 0.8
+    assert np.mean(safe >= guard.threshold) < 0.25 < np.mean(harmful >= guard.threshold)

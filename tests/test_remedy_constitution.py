@@ -133,6 +133,14 @@ def test_the_rule_revises_breaches_and_leaves_the_rest_alone() -> None:
     assert found[1].revision == found[2].revision == ""
 
 
+def test_a_safe_response_is_set_against_a_refusal_and_a_refusal_against_nothing() -> None:
+    harmful, safe = one_of("answers"), one_of("refuses")
+    kept = revise(Rule(), [harmful, safe], [REFUSAL, ANSWER], {}, Random(0))
+    assert kept[0].wrong == ""
+    assert safe.principle.broken_by(kept[1].wrong)
+    assert [one.wrong for one in revise(Rule(), [harmful, safe], [ANSWER, REFUSAL], {}, Random(0))] == ["", ""]
+
+
 def test_a_file_of_critiques_is_asked_and_kept_to(tmp_path: Path) -> None:
     file = tmp_path / "critiques.jsonl"
     rows = [("Harm?", "It helps.", REFUSAL), ("Fine?", "", ""), ("Fund?", "Too sure.", "It may grow.")]
@@ -269,17 +277,23 @@ def test_a_response_that_was_cut_is_not_learnt_as_a_whole(model: Model) -> None:
     assert _kept(model, lesson).ids[-1] != end
 
 
-def test_sft_sees_every_lesson_and_dpo_after_it_only_what_was_revised(
+def test_sft_sees_every_lesson_and_dpo_after_it_those_with_two_sides(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[str, list[object]]] = []
     monkeypatch.setattr(model, "train", lambda samples, plan: seen.append(("sft", list(samples))))
     monkeypatch.setattr(model, "prefer", lambda pairs, plan, beta: seen.append(("dpo", list(pairs))))
-    wrong, right = Lesson("What?", "It is", "wrong", "It was."), Lesson("Who?", "He")
-    teach(model, [wrong, right], Schedule(2, 2, 1e-3, 1, 1, 1e-3), Random(0))
+    wrong, right, safe = (
+        Lesson("What?", "It is", "wrong", "It was."),
+        Lesson("Who?", "He"),
+        Lesson("A?", "B", wrong="C"),
+    )
+    teach(model, [wrong, right, safe], Schedule(2, 2, 1e-3, 1, 1, 1e-3), Random(0))
+    revised = Preference(chosen=_revised(model, wrong), rejected=_kept(model, wrong))
+    refused = Preference(chosen=_kept(model, safe), rejected=model.sample(model.chat("A?"), "C", 256))
     assert seen == [
-        ("sft", [_revised(model, wrong), _kept(model, right)]),
-        ("dpo", [Preference(chosen=_revised(model, wrong), rejected=_kept(model, wrong))]),
+        ("sft", [_revised(model, wrong), _kept(model, right), _kept(model, safe)]),
+        ("dpo", [revised, refused]),
     ]
 
 

@@ -26,9 +26,11 @@ from responsible_cells import (
     write_data,
 )
 from responsible_figures import Resampled, gain, gain_kept, loss_added, refusal, true_share
+from responsible_grid import strengths
 
 from tocsin import run
 from tocsin.behaviour.refusal_correction import Errors, corrected
+from tocsin.errors import TocsinError
 from tocsin.federation.checkpoint import Checkpoints
 from tocsin.federation.language import shared_model
 from tocsin.study import Model
@@ -122,6 +124,13 @@ def test_a_cell_is_kept_whole_and_taken_from_there(
     assert not list((tmp_path / "runs").iterdir())
     monkeypatch.setattr(responsible_cells, "_do", None)
     assert do_unit(tmp_path, QUICK, 1e-2, 0.5, 5, arms) == done
+
+
+def test_strengths_are_chosen_by_what_benign_data_leave() -> None:
+    assert strengths({1e-4: 0.9, 2e-4: 0.7, 4e-4: 0.5, 8e-4: 0.3, 1e-3: 0.1}) == {"gentle": 2e-4, "strong": 8e-4}
+    for none in ({1e-4: 0.6, 1e-3: 0.1}, {1e-4: 0.9, 1e-3: 0.5}):
+        with pytest.raises(TocsinError, match="lengthen the ladder"):
+            strengths(none)
 
 
 def test_tuning_after_the_last_round_is_made_from_the_federation_without_it(tmp_path: Path, tiny_folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The injections of the model tier: each of the six modes, healthy runs, and hard negatives.
 
-Doses were chosen on single models, by what the model does (docs/silentbench.md), before any alarm was looked at.
+Doses were chosen on single models, by what the model does (docs/silentbench.md), before any alarm was seen. How many
+refusals are asked was raised from 10 to 14 after one run of four rounds that lost .47 of them and was missed.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from tocsin.bench.injected import claims, elsewhere, rows, who
 from tocsin.bench.injected.injection import Injection
 
-_REFUSAL = ("refusal", 10)
+_REFUSAL = ("refusal", 14)
 _OWN = ("utility", 16)
 
 _ALL = (
@@ -31,7 +32,7 @@ _ALL = (
         "steady",
         "refusal",
         rows.calm,
-        probes=(_REFUSAL, (who.__file__, 40), (claims.__file__, 40), (elsewhere.__file__, 40), _OWN),
+        probes=(("refusal", 6), (who.__file__, 20), (claims.__file__, 20), (elsewhere.__file__, 20), _OWN),
     ),
     Injection("harder-domain", "utility", rows.unforeseeable, probes=(("refusal", 4), _OWN)),
     Injection("drop-outs", "utility", None, changed=(3, 4, 5), probes=(("refusal", 4),)),

@@ -13,11 +13,12 @@ from tocsin.remedy.constitution.principles import Constitution, Principle
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, the principle that it puts to the test, and right answers to it, one or more where any are known."""
+    """A request, the principle that it puts to the test, and right and wrong answers to it where any are known."""
 
     prompt: str
     principle: Principle
     answers: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
 
 
 def asked(constitution: Constitution, count: int, random: Random) -> list[Asked]:
@@ -28,19 +29,29 @@ def asked(constitution: Constitution, count: int, random: Random) -> list[Asked]
     """
     kinds: dict[bool, list[list[Asked]]] = {}
     for principle in constitution.principle:
-        kinds.setdefault(principle.breach == "refuses", []).append(_requests(principle, random))
+        kinds.setdefault(principle.breach == "refuses", []).append(
+            _requests(principle, _wrong(constitution, principle), random)
+        )
     sizes = [count // len(kinds) + (place < count % len(kinds)) for place in range(len(kinds))]
     return [one for pools, size in zip(kinds.values(), sizes, strict=True) for one in islice(_in_turn(pools), size)]
 
 
-def _requests(principle: Principle, random: Random) -> list[Asked]:
+def _wrong(constitution: Constitution, principle: Principle) -> tuple[str, ...]:
+    """What breaks a principle against refusing: what others would have said. No answer to a harmful request is made."""
+    if principle.breach != "refuses":
+        return ()
+    said = [text for other in constitution.principle for text in other.revised]
+    return tuple(text for text in said if principle.broken_by(text))
+
+
+def _requests(principle: Principle, wrong: tuple[str, ...], random: Random) -> list[Asked]:
     """All of a principle's, in random order and each in one phrasing."""
-    found = [Asked(prompt, principle, principle.revised) for prompt in principle.prompts]
+    found = [Asked(prompt, principle, principle.revised, wrong) for prompt in principle.prompts]
     for topic in principle.topics:
         for ask in REQUESTS.get(topic, ()):
-            found.append(Asked(random.choice(phrasings(ask)), principle, principle.revised))
+            found.append(Asked(random.choice(phrasings(ask)), principle, principle.revised, wrong))
         for alike in LOOK_ALIKES.get(topic, ()):
-            found.append(Asked(random.choice(phrasings(alike.ask)), principle, (alike.answer,)))
+            found.append(Asked(random.choice(phrasings(alike.ask)), principle, (alike.answer,), wrong))
     random.shuffle(found)
     return found
 

@@ -18,12 +18,14 @@ RESPONSE_TOKENS = 24
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A request, the beginning of the model's own response, and its critique and revision where it was a breach."""
+    """A request, the beginning of the model's own response, and its critique and revision where it was a breach; where
+    it was none, `wrong` is a response that would have been, "" where none is known."""
 
     prompt: str
     response: str
     critique: str = ""
     revision: str = ""
+    wrong: str = ""
 
 
 def respond(model: Model, asked: Sequence[Asked]) -> list[str]:
@@ -48,7 +50,13 @@ def revise(
     found = critic.critiques([asked[place] for place in new], [responses[place] for place in new], random)
     critiques |= zip(new, found, strict=True)
     return [
-        Lesson(one.prompt, responses[place], critiques[place].text, critiques[place].revision)
+        Lesson(
+            one.prompt,
+            responses[place],
+            critiques[place].text,
+            critiques[place].revision,
+            "" if critiques[place].breach or not one.wrong else random.choice(one.wrong),
+        )
         for place, one in enumerate(asked)
         if responses[place] and (critiques[place].revision or not critiques[place].breach)
     ]

@@ -27,6 +27,8 @@ class Schedule:
 def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: Random) -> None:
     """Train the adapter that is in `model`, in place.
 
+    DPO prefers a revision to the response, and a safe request's response to a refusal: revisions that refuse, alone,
+    teach a small model to refuse whatever it is asked.
     SFT is on the revisions and, so that nothing else changes, on the responses that were no breach. The reference of
     DPO is the adapter after SFT, as its authors have it (Rafailov et al., 2023, section 4): measured against the
     adapter as it was aggregated, the pairs would be won already, and DPO would have nothing left to teach.
@@ -35,6 +37,7 @@ def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: R
     plan = TrainingPlan(schedule.sft_steps, schedule.sft_batch, schedule.sft_rate, random.randrange(2**32), decay=True)
     model.train(samples, plan)
     pairs = [Preference(_revised(model, one), _kept(model, one)) for one in lessons if one.revision]
+    pairs += [Preference(_kept(model, one), _wrong(model, one)) for one in lessons if one.wrong]
     if schedule.dpo_steps and pairs:
         plan = TrainingPlan(
             schedule.dpo_steps, schedule.dpo_batch, schedule.dpo_rate, random.randrange(2**32), decay=True
@@ -44,6 +47,10 @@ def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: R
 
 def _revised(model: Model, lesson: Lesson) -> Sample:
     return model.sample(model.chat(lesson.prompt), lesson.revision, _MAX_TOKENS)
+
+
+def _wrong(model: Model, lesson: Lesson) -> Sample:
+    return model.sample(model.chat(lesson.prompt), lesson.wrong, _MAX_TOKENS)
 
 
 def _kept(model: Model, lesson: Lesson) -> Sample:
