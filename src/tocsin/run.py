@@ -280,7 +280,9 @@ def _checked_probe(use: ProbeUse, groups: tuple[str, ...]) -> ProbeUse:
 
 def titles(study: Study) -> dict[str, str]:
     """What an outcome of 1 means, for each probe of the study that can still be found: a file may be gone."""
-    found = {TRAINING_LOSS: "mean training loss", VALIDATION_LOSS: "mean validation loss"}
+    found = {TRAINING_LOSS: "mean training loss"}
+    if study.corpus.validation is not None:
+        found[VALIDATION_LOSS] = "mean validation loss"
     for use in study.probe:
         with suppress(TocsinError):
             probe = find_probe(use.name)

@@ -64,9 +64,9 @@ class BiasAware:
 @AGGREGATIONS.register("bias-aware")
 def bias_aware(given: Options) -> Aggregation:
     """Options `probe` (default "stereotype"), `items` (default 96) asked of each update in each round, `ideal` (default
-    0.5), the mean outcome of an unbiased model, and `temperature` (default 0.02): the larger, the more alike the
-    weights. Of 96 items a mean outcome is itself off by about 0.05."""
-    given = options("bias-aware", given, {"probe": "stereotype", "items": 96, "ideal": 0.5, "temperature": 0.02})
+    0.5), the mean outcome of an unbiased model, and `temperature` (default 0.05): the larger, the more alike the
+    weights. A mean outcome of 96 items is itself off by about 0.05, so that a lower one follows chance."""
+    given = options("bias-aware", given, {"probe": "stereotype", "items": 96, "ideal": 0.5, "temperature": 0.05})
     check_public(given["probe"])
     at_least("items", given["items"], 1)
     above("temperature", given["temperature"], 0.0)
