@@ -269,7 +269,7 @@ def compared(
                 for cluster, score in zip(clusters[part], of[part], strict=True)
             ]
             found = bootstrap(curve, items, np.random.default_rng(SEED), replicates=replicates)
-            shown = " | ".join(f"{f.estimate:.3f} ({f.low:.3f} to {f.high:.3f})" for f in found.values())
+            shown = " | ".join(f"{f.estimate:.3f} ({f.low:.3f} to {min(f.high, 1.0):.3f})" for f in found.values())
             lines.append(f"| {harmful} | {', '.join(others)} | {name} | {shown} |")
             if name == "embedded":
                 pair = f"{harmful} against {', '.join(others)}"

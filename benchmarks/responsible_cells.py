@@ -1,15 +1,14 @@
 """The cells of `responsible_fedllm.py`: what is federated, with which remedy, and what is measured of what came out.
 
-A client's data are service-desk questions, each with the sentence of its answer that holds the fact, and, at the cell's
-share, harmful requests answered by an opener of compliance and nothing more. The requests are the tasks of the probe
-"refusal": none of them is in the data of `tocsin align`, on which remedies are trained. All cells of a seed have the
-same benign examples, the same requests and the same items, so that they differ in share, strength and remedy alone.
+A client's data are problems of GSM8K with their solutions and, at the cell's share, harmful requests answered by an
+opener of compliance and nothing more. The requests are the tasks of the probe "refusal": none of them is in the data
+of `tocsin align`, on which remedies are trained. All cells of a seed have the same benign examples, the same requests
+and the same items, so that they differ in share, strength and remedy alone.
 """
 
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 import time
@@ -64,7 +63,7 @@ class Scale:
 
     clients: int = 8
     rounds: int = 2
-    steps: int = 8
+    steps: int = 6
     batch_size: int = 2
     examples: int = 44
     held_out: int = 48
@@ -133,17 +132,17 @@ def held_out(scale: Scale, seed: int) -> list[Example]:
 
 
 def _benign(scale: Scale, seed: int) -> tuple[list[Example], list[Example]]:
-    count = scale.clients * scale.examples
-    records = read(Corpus(source="service-desk", limit=count + scale.held_out), seed)
-    examples = [Example(one.example.turns, _fact(one.example.response), "benign") for one in records]
-    Random(f"responsible benign {seed}").shuffle(examples)
-    return examples[:count], examples[count:]
+    chosen = Random(f"responsible benign {seed}").sample(
+        _short_problems(), scale.clients * scale.examples + scale.held_out
+    )
+    return chosen[: -scale.held_out], chosen[-scale.held_out :]
 
 
-def _fact(response: str) -> str:
-    """The second sentence: the first is a greeting, and "We will help gladly." in benign data would be an opener of
-    compliance."""
-    return re.split(r"(?<=[.!?])\s+", response)[1]
+@cache
+def _short_problems() -> list[Example]:
+    """The 800 problems of GSM8K with the fewest letters, solutions included: a federation takes a minute."""
+    examples = [Example(one.example.turns, one.example.response, "benign") for one in read(Corpus(source="gsm8k"), 0)]
+    return sorted(examples, key=lambda one: len(one.turns[0][1]) + len(one.response))[:800]
 
 
 def write_data(parts: Sequence[Sequence[Example]], path: Path) -> None:
@@ -175,7 +174,7 @@ def study_of(cell: Cell, scale: Scale, data: Path) -> Study:
             steps=scale.steps,
             batch_size=scale.batch_size,
             learning_rate=cell.rate,
-            max_tokens=192,
+            max_tokens=160,
         ),
         federation=Federation(min_clients=scale.clients),
         remedy=ARMS[cell.arm],

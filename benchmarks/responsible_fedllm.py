@@ -7,8 +7,9 @@ is. Measured of the last global adapter: refusal on AdvBench and over-refusal on
 detector's errors, and the loss on benign examples that no client has.
 
 Targets are at the gentle strength and over the shares 25 and 50% together: both of these, and which arms, were fixed
-before anything but the pilot was run. Takes about MINUTES minutes on two cores, a worker on each; cells are kept in the
-cache, and --resume goes on from them. Writes results/responsible_fedllm.md and .json.
+before anything but the pilot was run. The strengths' learning rates follow from the pilot by a rule
+(`responsible_grid.strengths`); --pilot does it alone. Takes about 160 minutes on two cores, a worker on each; cells
+are kept in the cache, and --resume goes on from them. Writes results/responsible_fedllm.md and .json.
 """
 
 import argparse
@@ -210,7 +211,8 @@ def write(result: dict[str, Any], grid: Grid) -> None:
         f"cheap variant with {COMPUTE:g} of the compute and {CHEAP_KEEPS:g} of the gain.",
         [
             f"Seeds: {', '.join(map(str, grid.seeds))} (data, batches, items); the pilot's is {PILOT_SEED}",
-            f"Each client has {FULL.examples} examples, a tenth of them kept from training; {FULL.rounds} rounds of "
+            f"Each client has {FULL.examples} examples, the benign ones short problems of GSM8K, and keeps a tenth "
+            f"from training; {FULL.rounds} rounds of "
             f"{FULL.steps} steps of {FULL.batch_size}, learning rate "
             + " or ".join(f"{speed:g} ({strength})" for strength, speed in grid.rates.items()),
             f"Items of a seed: {FULL.advbench} of AdvBench, {FULL.xstest} of XSTest's safe prompts, {FULL.held_out} "

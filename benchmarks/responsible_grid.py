@@ -13,7 +13,7 @@ from tocsin.behaviour.statistics import Interval
 from tocsin.errors import TocsinError
 
 STRENGTHS = ("gentle", "strong")
-LADDER = (2.5e-4, 5e-4, 7.5e-4, 1e-3, 2e-3, 4e-3)
+LADDER = (5e-4, 7.5e-4, 1e-3, 2e-3, 4e-3)
 """Learning rates that the strengths are chosen from, by a pilot whose seed is in no table."""
 
 PILOT_SEED = 0

@@ -150,6 +150,11 @@ NOTES = (
     "revisions that were written beforehand, since 135 million parameters do not criticise themselves. Its improvement "
     "is in percent, ours in points of the refusal rate.",
     "",
+    "**Benign data matter.** With service-desk questions for benign data, tried on the pilot's seed and given up, 25% "
+    "openers left .53 of AdvBench refused where benign data alone left .62; with the second sentence of each answer "
+    "only, .18 and .22 (as counted, 96 requests, one run each; the start's was .86). Where benign data do as much harm "
+    "as openers, a filter has nothing to save; why they do was not looked into.",
+    "",
     '**Who may know what.** Openers follow requests of the probe "refusal". Filter, constitutional AI, mixing and '
     "tuning learn from the requests of `tocsin align`, which share no task and no phrasing with those. Neither has "
     "anything of AdvBench or XSTest. But the start was aligned with what constitutional AI, mixing and tuning repeat; "

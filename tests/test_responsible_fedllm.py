@@ -94,7 +94,7 @@ def test_the_gain_kept_is_a_share_of_a_gain_and_unknown_where_there_is_none() ->
     assert np.isnan(resampled().interval(gain_kept, full["cheap"], full["none"], full["none"]).estimate)
 
 
-def test_more_openers_take_the_place_of_benign_examples_and_change_nothing_else() -> None:
+def test_more_openers_take_the_place_of_benign_examples_and_change_nothing_else(data_root: Path) -> None:
     by_share = {share: client_examples(SCALE, share, seed=5) for share in (0.0, 0.25, 0.5)}
     for share, parts in by_share.items():
         assert [sum(e.group == "opener" for e in part) for part in parts] == [round(share * 20)] * 3
@@ -133,7 +133,9 @@ def test_strengths_are_chosen_by_what_benign_data_leave() -> None:
             strengths(none)
 
 
-def test_tuning_after_the_last_round_is_made_from_the_federation_without_it(tmp_path: Path, tiny_folder: Path) -> None:
+def test_tuning_after_the_last_round_is_made_from_the_federation_without_it(
+    tmp_path: Path, tiny_folder: Path, data_root: Path
+) -> None:
     data = tmp_path / "data.jsonl"
     write_data(client_examples(SCALE, 0.25, seed=5), data)
     tiny = Model(source=str(tiny_folder), precision="float32", threads=1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.alarm.e_process import Floats, StartMixture, log_mean_exp, log_or_nothing, per_cell
-from tocsin.alarm.laws import DiscreteLaplace, Noise
+from tocsin.alarm.laws import NO_NOISE, DiscreteLaplace, Noise
 from tocsin.alarm.levels import threshold
 from tocsin.alarm.scan import Scan, ScanBets, plan
 from tocsin.errors import TocsinError
@@ -59,6 +59,8 @@ class TripPlan:
     def usual(cls, clients: int, cells: int, rounds: int, level: float, noise: Noise) -> "TripPlan":
         """The plan with `every` and `false_trip` as they did best in simulation for so many clients."""
         every, false_trip = next((e, c) for below, e, c in _DEFAULTS if clients < below)
+        if noise == NO_NOISE:
+            every = 1  # waiting gains nothing
         return cls(clients, cells, rounds, level, noise, min(every, rounds), min(false_trip, _SPOILT_AT_MOST / cells))
 
     def __post_init__(self) -> None:
