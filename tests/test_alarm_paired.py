@@ -101,6 +101,14 @@ def test_of_streams_that_trip_in_a_round_the_first_in_order_is_told():
     assert watch.first == 1
 
 
+def test_across_subjects_the_highest_of_those_that_trip_is_told():
+    watch = Sentinel(4, 10, false_trip=0.01, subjects=("bias", "safety", "bias", "safety"))
+    some, most = np.r_[np.ones(18), np.zeros(2)], np.r_[np.ones(19), np.zeros(1)]
+    log_e = watch.observe(np.stack([most, some, np.zeros(20), np.ones(20)]))
+    assert log_e[3] > log_e[0] > log_e[1] > 5 > log_e[2]
+    assert watch.first == 1
+
+
 def test_a_sentinel_goes_on_from_json():
     rng = np.random.default_rng(3)
     watch, again = Sentinel(2, 10, 0.01), Sentinel(2, 10, 0.01)

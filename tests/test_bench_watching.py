@@ -24,14 +24,15 @@ def _differences(rng: np.random.Generator) -> list[np.ndarray]:
 
 def test_trips_are_those_of_sentinels_one_by_one() -> None:
     told = _differences(np.random.default_rng(3))
-    many = Sentinels(CLIENTS, STREAMS, ROUNDS, 0.03, min(BARRIERS))
+    subjects = [f"subject {stream % 3}" for stream in range(STREAMS)]
+    many = Sentinels(CLIENTS, STREAMS, ROUNDS, 0.03, min(BARRIERS), subjects)
     for d in told:
         many.observe(d)
     found = many.first_trips(BARRIERS)
     tripped = 0
     for barrier, (when, which) in zip(BARRIERS, found, strict=True):
         for client in range(CLIENTS):
-            one = Sentinel(STREAMS, ROUNDS, 1.0 / barrier, 0.03)
+            one = Sentinel(STREAMS, ROUNDS, 1.0 / barrier, 0.03, subjects=subjects)
             at = NEVER
             for round_, d in enumerate(told, start=1):
                 one.observe(d[client])

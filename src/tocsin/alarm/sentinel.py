@@ -14,9 +14,9 @@ class Sentinel:
     """First trip of one client over `streams`, told once.
 
     A stream trips when its `Paired` e-value reaches `1 / false_trip`: under its null a client trips there, ever in the
-    run, with a probability of at most `false_trip` (per stream; the server's tests allow for it, see `TripPlan`). Of
-    streams that trip in the same round the first in order is the first: so the clients of one failure name one
-    stream, where the highest e-value would be now this, now that one by chance.
+    run, with a probability of at most `false_trip` (per stream; the server's tests allow for it, see `TripPlan`). Which
+    of several that trip in the same round is told: see `told_of`; `subjects`, (streams,), are what each is about, and
+    without them all are about the same.
 
     Told once: `tell` hands the trip out one time, to be kept (`state`, on disk) *before* it is sent: the privacy
     ledger's claim for trips rests on that. A trip may wait for the next release; waiting costs no validity.
@@ -29,11 +29,15 @@ class Sentinel:
         false_trip: float,
         tolerance: float = TOLERANCE,
         bets: Sequence[float] = BETS,
+        subjects: Sequence[str] | None = None,
     ) -> None:
         if not 0.0 < false_trip < 1.0:
             raise ValueError(f"a false-trip probability of {false_trip} is not in (0, 1)")
         self._paired = Paired(streams, rounds, tolerance, bets)
         self._barrier = -np.log(false_trip)
+        self._subjects = (
+            np.zeros(streams, dtype=int) if subjects is None else np.unique(subjects, return_inverse=True)[1]
+        )
         self.first: int | None = None
         """The stream that tripped first, None while there is none; in streams' order."""
         self.told = False
@@ -42,7 +46,7 @@ class Sentinel:
         """One round's paired differences, as in `Paired.update`; returns each stream's highest log e-value."""
         log_e = self._paired.update(differences)
         if self.first is None and (log_e >= self._barrier).any():
-            self.first = int(np.flatnonzero(log_e >= self._barrier)[0])
+            self.first = told_of(log_e, self._barrier, self._subjects)
         return log_e
 
     def tell(self) -> int | None:
@@ -60,3 +64,13 @@ class Sentinel:
         """Go on from `state`. Raises ValueError when it is of other streams."""
         self._paired.restore(state["paired"])
         self.first, self.told = state["first"], state["told"]
+
+
+def told_of(log_e: Floats, barrier: float, subjects: NDArray[np.integer]) -> int:
+    """Which of the streams that trip is told: of the subject of the highest e-value the first in order.
+
+    Streams of one subject see one loss at several moments, and which of them has the highest e-value is chance: by
+    order the clients of one failure name one stream. Across subjects the highest says what is failing.
+    """
+    mine = subjects == subjects[int(np.argmax(log_e))]
+    return int(np.flatnonzero(mine & (log_e >= barrier))[0])

@@ -92,7 +92,8 @@ def make_bank(
     """One federation of `source`, watched for `rounds`; `barriers` are those at which sentinels trip (1/c)."""
     watch = Watch.of(source.cells)
     federation = source.federation(rng, clients, rounds, onset)
-    sentinels = Sentinels(clients, len(watch.streams), rounds, tolerance, min(barriers))
+    subjects = [stream.subject for stream in watch.streams]
+    sentinels = Sentinels(clients, len(subjects), rounds, tolerance, min(barriers), subjects)
     kept: dict[str, list[NDArray[np.floating]]] = {name: [] for name in Sums.__dataclass_fields__ if name != "trips"}
     for told in federation.rounds:
         d = watch.differences(told.outcomes)

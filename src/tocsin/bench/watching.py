@@ -1,10 +1,13 @@
 """Sentinels of many clients: which stream of a client trips first, and when."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.alarm.e_process import Floats, log_mean_exp
 from tocsin.alarm.paired import BETS, Paired
+from tocsin.alarm.sentinel import told_of
 
 NEVER = 0
 
@@ -17,7 +20,18 @@ class Sentinels:
     trips are the same, in a twentieth of the time.
     """
 
-    def __init__(self, clients: int, streams: int, rounds: int, tolerance: float, lowest_barrier: float) -> None:
+    def __init__(
+        self,
+        clients: int,
+        streams: int,
+        rounds: int,
+        tolerance: float,
+        lowest_barrier: float,
+        subjects: Sequence[str] | None = None,
+    ) -> None:
+        self._subjects = (
+            np.zeros(streams, dtype=int) if subjects is None else np.unique(subjects, return_inverse=True)[1]
+        )
         self._shape, self._rounds, self._tolerance = (clients, streams), rounds, tolerance
         self._barrier = float(np.log(lowest_barrier))
         self._log_m: Floats = np.full((clients * streams, len(BETS)), -np.inf)
@@ -59,9 +73,11 @@ class Sentinels:
                 break
             log_e = test.update(d[near])
             for barrier, (when, which) in zip(barriers, first, strict=True):
-                new = np.flatnonzero((log_e >= np.log(barrier)) & (when[clients] == NEVER))[::-1]
-                which[clients[new]] = streams[new]  # the first stream is written last, and stays
-                when[clients[new]] = at
+                over = (log_e >= np.log(barrier)) & (when[clients] == NEVER)
+                for client in np.unique(clients[over]):
+                    mine = clients == client
+                    told = told_of(log_e[mine], float(np.log(barrier)), self._subjects[streams[mine]])
+                    which[client], when[client] = streams[mine][told], at
         return first
 
     def _gains(self, d: NDArray[np.float32]) -> tuple[Floats, Floats]:

@@ -97,7 +97,9 @@ class Watch:
 
     def _sentinel(self, round_: int) -> Sentinel:
         """As it was after `round_`, or after the last round before in which this client took part."""
-        sentinel = Sentinel(len(self._watched), self._plan.rounds, self._plan.false_trip, self._tolerance)
+        subjects = [stream.subject for stream in self._watched]
+        plan = self._plan
+        sentinel = Sentinel(len(subjects), plan.rounds, plan.false_trip, self._tolerance, subjects=subjects)
         if (kept := next((f for r in range(round_, 0, -1) if (f := self._file(r)).exists()), None)) is not None:
             sentinel.restore(json.loads(kept.read_text(encoding="ascii")))
         return sentinel

@@ -116,7 +116,8 @@ def _trips(recording: Recording, false_trip: float, tolerance: float) -> list[Tr
     rounds, clients = recording.outcomes.shape[:2]
     found = []
     for client in range(clients):
-        sentinel = Sentinel(len(watch.streams), rounds, false_trip, tolerance)
+        subjects = [stream.subject for stream in watch.streams]
+        sentinel = Sentinel(len(subjects), rounds, false_trip, tolerance, subjects=subjects)
         for at in range(rounds):
             if np.isnan(recording.loss[at, client]):  # it was not there
                 continue

@@ -14,7 +14,6 @@ from tocsin.corpora.alignment.benign import PLAIN
 from tocsin.corpora.alignment.lookalikes import LOOK_ALIKES
 from tocsin.corpora.alignment.requests import REQUESTS
 from tocsin.remedy.guards.everyday import EVERYDAY, SITUATIONS
-from tocsin.remedy.guards.pairs import PAIRS
 
 Kind = Literal["harmful", "look-alike", "plain"]
 
@@ -53,7 +52,5 @@ def _kin() -> Iterator[dict[str, Kind]]:
     for alikes in LOOK_ALIKES.values():
         for alike in alikes:
             yield {alike.ask: "look-alike", **({alike.counterpart: "harmful"} if alike.counterpart else {})}
-    for harmful, safe in PAIRS:
-        yield {harmful: "harmful", safe: "look-alike"}
     for ask in (*(plain.ask for plain in PLAIN), *EVERYDAY):
         yield {ask: "plain"}
