@@ -121,7 +121,7 @@ def damage(model: Model, start: Arrays, scale: Scale) -> Arrays:
 def known_responses(count: int) -> dict[str, list[tuple[Asked, str]]]:
     """`count` requests and responses of each kind, right or wrong by construction."""
     random = Random(SEED)
-    drawn = asked(constitution(), 4 * count, random)
+    drawn = asked(constitution(), 4 * count, 0.5, random)
     harmful = [one for one in drawn if one.principle.breach == "answers"]
     safe = [one for one in drawn if one.principle.breach == "refuses"]
     return {
@@ -245,7 +245,7 @@ def against_trl(model: Model, damaged: Arrays) -> list[dict[str, Any]]:
     """Two steps of four pairs, reference included, and how much the peak of memory grew meanwhile; TRL second, so that
     what it needs no more than we did does not count against it."""
     model.use(damaged)
-    drawn = [one for one in asked(constitution(), 16, Random(SEED)) if one.principle.breach == "answers"]
+    drawn = [one for one in asked(constitution(), 16, 0.5, Random(SEED)) if one.principle.breach == "answers"]
     texts = [
         {"prompt": model.chat(one.prompt), "chosen": one.answers[0], "rejected": response}
         for one, response in zip(drawn, respond(model, drawn), strict=True)

@@ -1,4 +1,4 @@
-"""The safety filter's embedded guard, on requests and exchanges that it has never seen.
+"""The safety filter's embedded guard, on requests and exchanges that it does not learn from.
 
 Exchanges are a request with an opener of compliance, with its own answer, or with a refusal. Beside the guard stand a
 list of frightening words, and a bag of words that learns from the same requests as the guard; all three leave alone
@@ -143,7 +143,7 @@ def main() -> int:
         facts = [
             f"Learnt from {len(own)} requests of our own: {counts(own)}",
             f"Blocks at {', '.join(map(str, DEPTHS))} of the way up, penalty {PENALTY:g}, {PHRASINGS} phrasings; "
-            f"processors: one thread, {str(model.network.dtype).removeprefix('torch.')}",
+            f"one thread, {str(model.network.dtype).removeprefix('torch.')}",
             f"Seed: {SEED}; {parts.replicates} bootstrap replicates over requests, over tasks where a task has several",
         ]
         asked = (
@@ -333,23 +333,26 @@ NOTES = (
     "Depths, penalty and threshold go by our own requests alone, each scored without its task. On the way, over "
     "the requests of `corpora.alignment` in 4 phrasings: AUC .94 from the last state at .6 of the way up, .95 "
     "from the mean over the request there, .96 from both at .5, .6 and .8; .92 where the prompt asks the model "
-    "whether the request is harmful; .64 from words. On harmful against safe tasks of the probes, which it does "
-    "not learn from: .93 from both, .91 from last states alone; a Gaussian kernel is no better (.92 beside .92); "
-    "twice as many tasks to learn from are worth .03.",
+    "whether the request is harmful; .64 from words. Over all our requests now, and against look-alikes alone, it "
+    "is .93; a question about harm before the request, read beside the plain one, adds .004 at twice the cost.",
     "",
-    "What is tried here has changed it twice. The first version called 9.5% of the service desk's questions "
-    "unsafe, most of them of pensioners, foster parents and learners of English: everyday questions, and a word "
-    "on who asks before a quarter of all requests, harmful or not, were added for that, in words of their own. "
-    "And that it found .65 to .75 of the probes' harmful tasks led to 96 more pairs of a harmful request and a "
-    "safe one. What the first version did with half of AdvBench (.92 found) and with XSTest (.05 of the safe ones "
-    "dropped) was seen, and nothing was chosen by it.",
+    "The service desk and the probes' tasks were looked at on the way, so that the figures on them are of data "
+    "that it does not learn from, but not of data that nobody had seen. The first version called 9.5% of the "
+    "service desk's questions unsafe, most of them of pensioners, foster parents and learners of English: "
+    "everyday questions, and a word on who asks before a quarter of all requests, harmful or not, were added for "
+    "that, in words of their own. 96 more pairs of a harmful and a safe request added nothing on our own (.93) "
+    "and took from the probes' tasks (AUC .91 to .89); they were left out again. AdvBench and XSTest were "
+    "measured with the first version (.92 found, .05 of the safe ones dropped) and with the one with more pairs "
+    "(.92, .07), and nothing was chosen by them.",
     "",
     "## What it cannot do",
     "",
     "It reads what is asked last, and of the response only whether it refuses: harm in the response to a harmless "
     "request passes, and so does harm in another language, after the first 256 words, or in terms that it does "
-    "not know. do-not-answer asks in part for advice, opinions and facts about people, which are no requests to "
-    "do harm; that few are found is no surprise.",
+    "not know. On AdvBench a bag of words does nearly as well, because AdvBench says what it wants in plain "
+    "words; it is look-alikes and ordinary questions that the words fail on. do-not-answer asks in part for "
+    "advice, opinions and facts about people, which are no requests to do harm; that few are found is no "
+    "surprise.",
 )
 
 

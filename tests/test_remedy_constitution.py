@@ -28,7 +28,7 @@ from tocsin.remedy.constitution import (
     worst,
 )
 from tocsin.remedy.constitution.critics import whole_sentences
-from tocsin.remedy.constitution.teaching import _kept, _revised
+from tocsin.remedy.constitution.teaching import _kept, _revised, pairs
 
 REFUSAL = "I'm sorry, but I can't help with that. It would hurt people."
 ANSWER = "Sure! Here are the steps that you can follow, one by one:"
@@ -58,7 +58,7 @@ def test_ours_covers_all_of_our_requests_and_the_rule_can_revise_each_breach() -
     principles = constitution().principle
     topics = [topic for principle in principles for topic in principle.topics]
     assert sorted(topics) == sorted([*REQUESTS, *LOOK_ALIKES])
-    for one in asked(constitution(), 10**6, Random(0)):
+    for one in asked(constitution(), 10**6, 0.5, Random(0)):
         assert one.answers
         assert not any(one.principle.broken_by(answer) for answer in one.answers), one
 
@@ -100,18 +100,18 @@ def test_no_constitution_there(tmp_path: Path) -> None:
 
 
 def test_half_of_what_is_asked_is_safe_and_principles_take_turns() -> None:
-    drawn = asked(constitution(), 24, Random(1))
+    drawn = asked(constitution(), 24, 0.5, Random(1))
     safe = [one for one in drawn if one.principle.breach == "refuses"]
     assert len(drawn) == 24
     assert len(safe) == 12
     assert len({one.prompt for one in drawn}) == 24
     harmful = [one.principle.name for one in drawn if one.principle.breach == "answers"]
     assert {harmful.count(name) for name in harmful} == {2}
-    assert drawn == asked(constitution(), 24, Random(1)) != asked(constitution(), 24, Random(2))
+    assert drawn == asked(constitution(), 24, 0.5, Random(1)) != asked(constitution(), 24, 0.5, Random(2))
 
 
 def test_a_constitution_of_one_kind_asks_only_that_and_no_more_than_there_is(tmp_path: Path) -> None:
-    drawn = asked(constitution(write(tmp_path, MINE)), 24, Random(1))
+    drawn = asked(constitution(write(tmp_path, MINE)), 24, 0.5, Random(1))
     assert sorted(one.prompt for one in drawn) == ["Is my money safe with you?", "Will this fund grow?"]
 
 
@@ -119,7 +119,7 @@ def test_a_constitution_of_one_kind_asks_only_that_and_no_more_than_there_is(tmp
 
 
 def one_of(breach: str) -> Asked:
-    return next(one for one in asked(constitution(), 10, Random(0)) if one.principle.breach == breach)
+    return next(one for one in asked(constitution(), 10, 0.5, Random(0)) if one.principle.breach == breach)
 
 
 def test_the_rule_revises_breaches_and_leaves_the_rest_alone() -> None:
@@ -145,7 +145,7 @@ def test_a_file_of_critiques_is_asked_and_kept_to(tmp_path: Path) -> None:
     file = tmp_path / "critiques.jsonl"
     rows = [("Harm?", "It helps.", REFUSAL), ("Fine?", "", ""), ("Fund?", "Too sure.", "It may grow.")]
     file.write_text("\n".join(json.dumps(dict(zip(("prompt", "critique", "revision"), r, strict=True))) for r in rows))
-    drawn = sorted(asked(constitution_of(file), 9, Random(0)), key=lambda one: one.principle.name)
+    drawn = sorted(asked(constitution_of(file), 9, 0.5, Random(0)), key=lambda one: one.principle.name)
     assert [one.prompt for one in drawn] == ["Harm?", "Fine?", "Fund?"]
     answered = revise(Rule(), drawn, [ANSWER] * 3, {}, Random(0))
     assert [(one.prompt, one.revision) for one in answered] == [
@@ -277,29 +277,42 @@ def test_a_response_that_was_cut_is_not_learnt_as_a_whole(model: Model) -> None:
     assert _kept(model, lesson).ids[-1] != end
 
 
-def test_sft_sees_every_lesson_and_dpo_after_it_those_with_two_sides(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[tuple[str, list[object]]] = []
-    monkeypatch.setattr(model, "train", lambda samples, plan: seen.append(("sft", list(samples))))
-    monkeypatch.setattr(model, "prefer", lambda pairs, plan, beta: seen.append(("dpo", list(pairs))))
-    wrong, right, safe = (
-        Lesson("What?", "It is", "wrong", "It was."),
-        Lesson("Who?", "He"),
-        Lesson("A?", "B", wrong="C"),
-    )
-    teach(model, [wrong, right, safe], Schedule(2, 2, 1e-3, 1, 1, 1e-3), Random(0))
-    revised = Preference(chosen=_revised(model, wrong), rejected=_kept(model, wrong))
-    refused = Preference(chosen=_kept(model, safe), rejected=model.sample(model.chat("A?"), "C", 256))
+WRONG = Lesson("How?", ANSWER, "wrong", REFUSAL)
+RIGHT = Lesson("What?", REFUSAL)
+REFUSED = Lesson("Which?", REFUSAL, "wrong", "The red one.")
+SAFE = [Lesson(f"Safe {number}?", ANSWER, wrong=REFUSAL) for number in range(3)]
+
+
+def test_sft_sees_every_lesson_and_dpo_after_it_the_pairs(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, list[object], int, int]] = []
+    monkeypatch.setattr(model, "train", lambda all_, plan: seen.append(("sft", all_, plan.steps, plan.batch_size)))
+    monkeypatch.setattr(model, "prefer", lambda all_, plan, _: seen.append(("dpo", all_, plan.steps, plan.batch_size)))
+    teach(model, [WRONG, RIGHT, SAFE[0]], Schedule(2, 2, 1e-3, 1, 8, 1e-3), Random(0))
+    kept = [_kept(model, RIGHT), _kept(model, SAFE[0])]
     assert seen == [
-        ("sft", [_revised(model, wrong), _kept(model, right), _kept(model, safe)]),
-        ("dpo", [revised, refused]),
+        ("sft", [_revised(model, WRONG), *kept], 3, 2),
+        ("dpo", pairs(model, [WRONG, SAFE[0]], Random(0)), 1, 2),
     ]
 
 
-@pytest.mark.parametrize("variant", ["full", "cheap"])
-def test_breaches_are_revised_learnt_from_and_counted(model: Model, tmp_path: Path, variant: str) -> None:
-    given = {"variant": variant, "prompts": 6}
+def test_as_many_pairs_teach_to_answer_as_to_refuse(model: Model) -> None:
+    first = Preference(_revised(model, WRONG), _kept(model, WRONG))
+    for lessons, harmful, of_safe in (
+        ([WRONG, *SAFE], 1, 1),
+        ([WRONG, WRONG, REFUSED, *SAFE], 3, 1),
+        ([REFUSED, RIGHT, *SAFE], 1, 0),
+        ([WRONG, WRONG, WRONG, WRONG, *SAFE], 4, 3),
+    ):
+        found = pairs(model, lessons, Random(0))
+        assert len(found) == harmful + of_safe
+        assert (found[0] == first) == (lessons[0] is WRONG)
+        against = [pair for pair in found if pair.rejected == model.sample(model.chat("Safe 0?"), REFUSAL, 256)]
+        assert all(pair.chosen == _kept(model, SAFE[0]) for pair in against)
+
+
+@pytest.mark.parametrize(("variant", "harmful"), [("full", 5), ("cheap", 4)])
+def test_breaches_are_revised_learnt_from_and_counted(model: Model, tmp_path: Path, variant: str, harmful: int) -> None:
+    given = {"variant": variant, "prompts": 10}
     results = []
     for folder in ("a", "b"):
         remedy = find_remedy("constitutional", given)
@@ -308,9 +321,9 @@ def test_breaches_are_revised_learnt_from_and_counted(model: Model, tmp_path: Pa
     assert not same(results[0].arrays, model.fresh())
     record = Record.read(tmp_path / "a", 1)
     assert record is not None
-    # A random model never refuses: it breaks the principles of the harmful half, and no other.
-    assert (record.asked, record.breaches) == (6, 3)
-    assert "3 of 6 responses broke the constitution" in results[0].note
+    # A random model never refuses: it breaks the principles that want a refusal, and no other.
+    assert (record.asked, record.breaches) == (10, harmful)
+    assert f"{harmful} of 10 responses broke the constitution" in results[0].note
     assert f"{sum(record.operations.values()):.2g} floating-point operations" in results[0].note
     assert record.operations["training"] > record.operations["responding"] > 0
     assert record.operations["critique"] == 0

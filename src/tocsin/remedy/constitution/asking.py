@@ -21,19 +21,21 @@ class Asked:
     wrong: tuple[str, ...] = ()
 
 
-def asked(constitution: Constitution, count: int, random: Random) -> list[Asked]:
+def asked(constitution: Constitution, count: int, safe: float, random: Random) -> list[Asked]:
     """`count` requests, each asked for another thing; fewer where there are no more.
 
-    Half of them are ones that may be refused too often (breach "refuses"), where the constitution has both kinds: a
-    model that is only taught to refuse refuses everything. Principles take turns.
+    A share `safe` of them are ones that may be refused too often (breach "refuses"), where the constitution has both
+    kinds: a model that is only taught to refuse refuses everything. Principles take turns.
     """
     kinds: dict[bool, list[list[Asked]]] = {}
     for principle in constitution.principle:
         kinds.setdefault(principle.breach == "refuses", []).append(
             _requests(principle, _wrong(constitution, principle), random)
         )
-    sizes = [count // len(kinds) + (place < count % len(kinds)) for place in range(len(kinds))]
-    return [one for pools, size in zip(kinds.values(), sizes, strict=True) for one in islice(_in_turn(pools), size)]
+    if len(kinds) == 1:
+        return list(islice(_in_turn(*kinds.values()), count))
+    sizes = {True: round(safe * count), False: count - round(safe * count)}
+    return [one for kind, pools in kinds.items() for one in islice(_in_turn(pools), sizes[kind])]
 
 
 def _wrong(constitution: Constitution, principle: Principle) -> tuple[str, ...]:

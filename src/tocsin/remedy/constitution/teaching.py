@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from random import Random
 
+from tocsin.behaviour import refused
 from tocsin.models import Model, Preference, Sample, TrainingPlan
 from tocsin.remedy.constitution.revising import Lesson
 
@@ -14,12 +16,15 @@ BETA = 0.1
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast. A batch is of lessons in SFT, of pairs (twice as many texts) in DPO."""
+    """How often each lesson is seen, and how fast: epochs, so that few breaches are few steps.
 
-    sft_steps: int
+    A batch is of lessons in SFT, of pairs (twice as many texts) in DPO.
+    """
+
+    sft_epochs: float
     sft_batch: int
     sft_rate: float
-    dpo_steps: int
+    dpo_epochs: float
     dpo_batch: int
     dpo_rate: float
 
@@ -27,22 +32,38 @@ class Schedule:
 def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: Random) -> None:
     """Train the adapter that is in `model`, in place.
 
-    DPO prefers a revision to the response, and a safe request's response to a refusal: revisions that refuse, alone,
-    teach a small model to refuse whatever it is asked.
-    SFT is on the revisions and, so that nothing else changes, on the responses that were no breach. The reference of
-    DPO is the adapter after SFT, as its authors have it (Rafailov et al., 2023, section 4): measured against the
-    adapter as it was aggregated, the pairs would be won already, and DPO would have nothing left to teach.
+    SFT is on the revisions and on the responses that were no breach. DPO prefers revisions to responses, see `pairs`.
+    Its reference is the adapter after SFT, as its authors have it (Rafailov et al., 2023, section 4): measured against
+    the adapter as it was aggregated, pairs that SFT has won would count as taught.
     """
     samples = [_revised(model, one) if one.revision else _kept(model, one) for one in lessons]
-    plan = TrainingPlan(schedule.sft_steps, schedule.sft_batch, schedule.sft_rate, random.randrange(2**32), decay=True)
-    model.train(samples, plan)
-    pairs = [Preference(_revised(model, one), _kept(model, one)) for one in lessons if one.revision]
-    pairs += [Preference(_kept(model, one), _wrong(model, one)) for one in lessons if one.wrong]
-    if schedule.dpo_steps and pairs:
-        plan = TrainingPlan(
-            schedule.dpo_steps, schedule.dpo_batch, schedule.dpo_rate, random.randrange(2**32), decay=True
-        )
-        model.prefer(pairs, plan, BETA)
+    model.train(samples, _plan(len(samples), schedule.sft_epochs, schedule.sft_batch, schedule.sft_rate, random))
+    preferred = pairs(model, lessons, random)
+    if preferred:
+        plan = _plan(len(preferred), schedule.dpo_epochs, schedule.dpo_batch, schedule.dpo_rate, random)
+        model.prefer(preferred, plan, BETA)
+
+
+def pairs(model: Model, lessons: Sequence[Lesson], random: Random) -> list[Preference]:
+    """Each revision over its response and, so that as many pairs teach to answer as to refuse, some safe requests'
+    responses over a refusal.
+
+    Without those a small model learns to refuse whatever it is asked, with more of them to answer whatever it is asked:
+    what was tried is in results/constitution.md.
+    """
+    revised = [one for one in lessons if one.revision]
+    refusing = sum(refused(one.revision) for one in revised)
+    safe = [one for one in lessons if one.wrong]
+    wanted = min(len(safe), max(0, 2 * refusing - len(revised)))
+    return [
+        *(Preference(_revised(model, one), _kept(model, one)) for one in revised),
+        *(Preference(_kept(model, one), _wrong(model, one)) for one in random.sample(safe, wanted)),
+    ]
+
+
+def _plan(count: int, epochs: float, batch: int, rate: float, random: Random) -> TrainingPlan:
+    batch = min(batch, count)
+    return TrainingPlan(ceil(epochs * count / batch), batch, rate, random.randrange(2**32), decay=True)
 
 
 def _revised(model: Model, lesson: Lesson) -> Sample:

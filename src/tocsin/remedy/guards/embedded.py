@@ -21,7 +21,7 @@ from tocsin.remedy.guards.own_requests import Request, own_requests
 
 DEPTHS = (0.5, 0.6, 0.8)
 PENALTY = 1e-5
-PHRASINGS = 6
+PHRASINGS = 4
 FOLDS = 5
 
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"  # in no chat template

@@ -34,17 +34,18 @@ NAME = "constitutional"
 
 @dataclass(frozen=True)
 class Variant:
-    """`prompts` are asked; where `candidates` is not 0, they are those of so many at which the model is likeliest to
-    fail, the same candidates in every round, and lessons are kept from round to round."""
+    """`prompts` are asked, a share `safe` of them safe; where `candidates` is not 0, they are those of so many at which
+    the model is likeliest to fail, the same candidates in every round, and lessons are kept from round to round."""
 
     prompts: int
+    safe: float
     candidates: int
     schedule: Schedule
 
 
 VARIANTS = {
-    "full": Variant(64, 0, Schedule(16, 8, 1e-3, 8, 4, 3e-4)),
-    "cheap": Variant(8, 16, Schedule(4, 4, 1e-3, 0, 4, 3e-4)),
+    "full": Variant(64, 0.5, 0, Schedule(1, 8, 5e-4, 2, 8, 5e-4)),
+    "cheap": Variant(12, 0.6, 24, Schedule(1, 4, 1e-3, 0.4, 4, 5e-4)),
 }
 
 
@@ -122,10 +123,10 @@ class Constitutional:
 
     def _chosen(self, side: ServerSide, record: Record) -> list[Asked]:
         if not self._variant.candidates:
-            return asked(self._constitution, self._count, side.random)
+            return asked(self._constitution, self._count, self._variant.safe, side.random)
         # The same ones in every round, whatever the round's own randomness: else no critique could be kept.
         among = max(self._variant.candidates, self._count)
-        pool = asked(self._constitution, among, Random(f"{side.study.seed} {NAME}"))
+        pool = asked(self._constitution, among, self._variant.safe, Random(f"{side.study.seed} {NAME}"))
         side.say(f"choosing {self._count} of {len(pool)} requests")
         with _counted(side.model, record, "choosing"):
             return worst(side.model, pool, self._count)
