@@ -41,7 +41,7 @@ learning_rate = 2e-4
 max_tokens = 256
 
 [aggregation]
-name = "fedavg"                 # fedprox, fedadam, fedavgm, median, trimmed-mean, krum
+name = "fedavg"                 # or fedprox, fedadam, median, bias-aware ...: see the README
 weights = "equal"               # or "examples": then each client tells how many it has
 
 [personalisation]
@@ -50,6 +50,16 @@ name = "finetune"               # none, ditto
 [federation]
 engine = "local"                # ray, deployment
 min_clients = 2                 # fewer good updates: the round is repeated, then failed
+
+[survey]                        # before round 1: what the clients' data are made of, as a sum over all of them
+languages = ["en"]              # those that are told apart
+
+[alarm]                         # each client tests its own answers and tells its first trip once, in a masked sum
+level = 0.05                    # the chance of any false alarm in the whole run
+tolerance = 0.03                # a rise of 3 points is called healthy
+
+# [[remedy]]                    # what is done about a failure, in this order: docs/remedies.md
+# name = "safety-filter"
 
 # Probes: what is asked of the model each round. Outcomes are in [0, 1], 1 = bad.
 [[probe]]
