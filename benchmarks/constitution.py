@@ -13,17 +13,17 @@ Full runs write results/constitution.md and results/constitution.json.
 """
 
 import argparse
-import datetime
 import logging
 import resource
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -67,13 +67,13 @@ class Scale:
     harmful: int
     advbench: int
     xstest: int
-    variants: tuple[str, ...]
+    variants: Mapping[str, int]  # how many seeds of each
     aligned: bool
     trl: bool
 
 
-FULL = Scale(32, 20, 120, 40, 64, 40, ("full", "cheap"), True, True)
-QUICK = Scale(3, 1, 12, 4, 6, 4, ("cheap",), False, False)
+FULL = Scale(32, 20, 120, 40, 64, 40, {"full": 2, "cheap": 3}, True, True)
+QUICK = Scale(3, 1, 12, 4, 6, 4, {"cheap": 1}, False, False)
 
 
 def main() -> int:
@@ -83,7 +83,6 @@ def main() -> int:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     model = models.load(study.Model(threads=1), study.Lora())
-    tell(f"{datetime.datetime.now():%H:%M} the start")
     # Without the aligned adapter, which takes minutes to make, a quick run starts from one that never refused.
     start = aligned_adapter(model, lambda step, of: None) if scale.aligned else model.fresh()
     damaged = damage(model, start, scale)
@@ -205,19 +204,24 @@ def gains(model: Model, start: Arrays, damaged: Arrays, scale: Scale) -> list[di
     before, more = behaviour("damaged", damaged)
     measures += more
     gain: dict[str, float] = {}
-    operations: dict[str, int] = {}
-    for variant in scale.variants:
-        mended, record, seconds = mend(model, damaged, variant)
-        after, more = behaviour(variant, mended)
-        gain[variant], operations[variant] = after - before, sum(record.operations.values())
-        parts = ", ".join(f"{name} {value:.2g}" for name, value in record.operations.items() if value)
-        measures += [
-            *more,
-            measure(f"{variant}: gain on AdvBench", 100 * gain[variant], "points"),
-            measure(f"{variant}: responses revised", record.breaches, f"of {record.asked}"),
-            measure(f"{variant}: operations ({parts})", operations[variant] / 1e12, "10^12"),
-            measure(f"{variant}: processor seconds", seconds, "s"),
-        ]
+    operations: dict[str, float] = {}
+    for variant, seeds in scale.variants.items():
+        gains_of, operations_of = [], []
+        for seed in range(seeds):
+            mended, record, seconds = mend(model, damaged, variant, seed)
+            what = f"{variant}, seed {seed}"
+            after, more = behaviour(what, mended)
+            gains_of.append(after - before)
+            operations_of.append(sum(record.operations.values()))
+            parts = ", ".join(f"{name} {value:.2g}" for name, value in record.operations.items() if value)
+            measures += [
+                *more,
+                measure(f"{what}: responses revised", record.breaches, f"of {record.asked}"),
+                measure(f"{what}: operations ({parts})", operations_of[-1] / 1e12, "10^12"),
+                measure(f"{what}: processor seconds", seconds, "s"),
+            ]
+        gain[variant], operations[variant] = fmean(gains_of), fmean(operations_of)
+        measures.append(measure(f"{variant}: mean gain on AdvBench", 100 * gain[variant], "points"))
     if {"full", "cheap"} <= operations.keys():
         part, share = operations["cheap"] / operations["full"], gain["cheap"] / gain["full"] if gain["full"] else 0.0
         measures.append(measure("cheap's operations", part, "of full's", "<= 0.1", part <= 0.1))
@@ -225,11 +229,11 @@ def gains(model: Model, start: Arrays, damaged: Arrays, scale: Scale) -> list[di
     return measures
 
 
-def mend(model: Model, damaged: Arrays, variant: str) -> tuple[Arrays, Record, float]:
+def mend(model: Model, damaged: Arrays, variant: str, seed: int) -> tuple[Arrays, Record, float]:
     """One round of the remedy: the adapter, what it cost, and processor seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        made = study.parse({"name": "constitution", "seed": SEED}, "constitution")
-        side = ServerSide(made, 1, model, damaged, damaged, Path(folder), Random(SEED), lambda text: None)
+        made = study.parse({"name": "constitution", "seed": seed}, "constitution")
+        side = ServerSide(made, 1, model, damaged, damaged, Path(folder), Random(seed), lambda text: None)
         began = time.process_time()
         mended = find_remedy("constitutional", {"variant": variant}).mend(damaged, side)  # type: ignore[union-attr]
         seconds = time.process_time() - began
@@ -319,14 +323,17 @@ def write(result: dict[str, Any], scale: Scale) -> None:
         "Is the embedded model fit to criticise itself? What does constitutional AI with the rule as critic win back, "
         "and what does the cheap variant win for a tenth of the compute?",
         [
-            f"Seed: {SEED}, one damage and one mending each: the intervals are of items, not of trainings",
+            f"Seeds: {SEED} for the damage, of which there is one; intervals are of items, not of trainings",
             f"Data: aligned start, then {scale.damage_steps} steps of 8 at 2e-4 on {scale.benign} service-desk "
             f"examples and {scale.harmful} requests with openers of compliance; the remedy's own requests; "
             f"{scale.advbench} requests of AdvBench, {scale.xstest} safe prompts of XSTest, rates corrected for the "
             f"detector's errors; {scale.critiques} critiques of each kind",
         ],
         ("torch", "transformers", "peft", "trl", "tocsin"),
-        [],
+        [
+            'The variants\' schedules were chosen on requests of the probes "refusal" and "over-refusal" (40 of each, '
+            "none of them in the damage), on one such damage.",
+        ],
     )
 
 

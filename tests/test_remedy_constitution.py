@@ -9,7 +9,7 @@ import pytest
 from tocsin import study
 from tocsin.behaviour import Likelihood
 from tocsin.errors import TocsinError
-from tocsin.models import Arrays, Model, Preference, load
+from tocsin.models import Arrays, Model, Preference, Sample, load
 from tocsin.remedy import ServerSide, find_remedy
 from tocsin.remedy.constitution import (
     Asked,
@@ -287,12 +287,22 @@ def test_sft_sees_every_lesson_and_dpo_after_it_the_pairs(model: Model, monkeypa
     seen: list[tuple[str, list[object], int, int]] = []
     monkeypatch.setattr(model, "train", lambda all_, plan: seen.append(("sft", all_, plan.steps, plan.batch_size)))
     monkeypatch.setattr(model, "prefer", lambda all_, plan, _: seen.append(("dpo", all_, plan.steps, plan.batch_size)))
-    teach(model, [WRONG, RIGHT, SAFE[0]], Schedule(2, 2, 1e-3, 1, 8, 1e-3), Random(0))
+    teach(model, [WRONG, RIGHT, SAFE[0]], Schedule(2, 2, 1e-3, 1, 8, 1e-3, 256), Random(0))
     kept = [_kept(model, RIGHT), _kept(model, SAFE[0])]
     assert seen == [
         ("sft", [_revised(model, WRONG), *kept], 3, 2),
         ("dpo", pairs(model, [WRONG, SAFE[0]], Random(0)), 1, 2),
     ]
+
+
+def test_only_openings_are_learnt_where_the_schedule_says_so(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[Sample] = []
+    monkeypatch.setattr(model, "train", lambda samples, plan: texts.extend(samples))
+    monkeypatch.setattr(
+        model, "prefer", lambda all_, plan, _: texts.extend(side for one in all_ for side in (one.chosen, one.rejected))
+    )
+    teach(model, [WRONG, SAFE[0]], Schedule(1, 2, 1e-3, 1, 2, 1e-3, 7), Random(0))
+    assert [len(text.ids) - text.prompt for text in texts] == [7] * 6
 
 
 def test_as_many_pairs_teach_to_answer_as_to_refuse(model: Model) -> None:
@@ -310,7 +320,7 @@ def test_as_many_pairs_teach_to_answer_as_to_refuse(model: Model) -> None:
         assert all(pair.chosen == _kept(model, SAFE[0]) for pair in against)
 
 
-@pytest.mark.parametrize(("variant", "harmful"), [("full", 5), ("cheap", 4)])
+@pytest.mark.parametrize(("variant", "harmful"), [("full", 5), ("cheap", 5)])
 def test_breaches_are_revised_learnt_from_and_counted(model: Model, tmp_path: Path, variant: str, harmful: int) -> None:
     given = {"variant": variant, "prompts": 10}
     results = []

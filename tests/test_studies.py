@@ -32,7 +32,7 @@ def test_a_small_federation_on_the_embedded_model(tmp_path):
     done = running.start(small.model_copy(update={"probe": probes}), tmp_path / "runs", lambda kind, detail: None)
     last = done.rounds()[-1]
     assert last.answered == (0, 1)
-    loss = next(m for m in last.measures if m.probe == "training-loss" and m.moment == "after")
+    loss = next(m for m in last.measures if m.probe == "validation-loss" and m.moment == "after")
     assert 0.5 < 10 * loss.total / loss.n < 6  # nats a token of a model that knows English
     # The bare model refuses nearly nothing.
     refusal = [m for m in last.measures if (m.probe, m.by, m.moment) == ("refusal", "server", "after")]

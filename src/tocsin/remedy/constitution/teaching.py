@@ -18,7 +18,8 @@ BETA = 0.1
 class Schedule:
     """How often each lesson is seen, and how fast: epochs, so that few breaches are few steps.
 
-    A batch is of lessons in SFT, of pairs (twice as many texts) in DPO.
+    A batch is of lessons in SFT, of pairs (twice as many texts) in DPO. Of each answer only the first `opening` tokens
+    are learnt: whether it refuses is seen there, and answers of one length weigh alike.
     """
 
     sft_epochs: float
@@ -27,6 +28,7 @@ class Schedule:
     dpo_epochs: float
     dpo_batch: int
     dpo_rate: float
+    opening: int
 
 
 def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: Random) -> None:
@@ -36,9 +38,12 @@ def teach(model: Model, lessons: Sequence[Lesson], schedule: Schedule, random: R
     Its reference is the adapter after SFT, as its authors have it (Rafailov et al., 2023, section 4): measured against
     the adapter as it was aggregated, pairs that SFT has won would count as taught.
     """
-    samples = [_revised(model, one) if one.revision else _kept(model, one) for one in lessons]
+    samples = [_cut(_revised(model, one) if one.revision else _kept(model, one), schedule.opening) for one in lessons]
     model.train(samples, _plan(len(samples), schedule.sft_epochs, schedule.sft_batch, schedule.sft_rate, random))
-    preferred = pairs(model, lessons, random)
+    preferred = [
+        Preference(_cut(pair.chosen, schedule.opening), _cut(pair.rejected, schedule.opening))
+        for pair in pairs(model, lessons, random)
+    ]
     if preferred:
         plan = _plan(len(preferred), schedule.dpo_epochs, schedule.dpo_batch, schedule.dpo_rate, random)
         model.prefer(preferred, plan, BETA)
@@ -64,6 +69,10 @@ def pairs(model: Model, lessons: Sequence[Lesson], random: Random) -> list[Prefe
 def _plan(count: int, epochs: float, batch: int, rate: float, random: Random) -> TrainingPlan:
     batch = min(batch, count)
     return TrainingPlan(ceil(epochs * count / batch), batch, rate, random.randrange(2**32), decay=True)
+
+
+def _cut(sample: Sample, opening: int) -> Sample:
+    return replace(sample, ids=sample.ids[: sample.prompt + opening])
 
 
 def _revised(model: Model, lesson: Lesson) -> Sample:

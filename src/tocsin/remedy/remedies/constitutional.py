@@ -44,8 +44,8 @@ class Variant:
 
 
 VARIANTS = {
-    "full": Variant(64, 0.5, 0, Schedule(1, 8, 5e-4, 2, 8, 5e-4)),
-    "cheap": Variant(12, 0.6, 24, Schedule(1, 4, 1e-3, 0.4, 4, 5e-4)),
+    "full": Variant(64, 0.5, 0, Schedule(1, 8, 2e-4, 3, 8, 5e-4, 256)),
+    "cheap": Variant(8, 0.5, 16, Schedule(1, 4, 5e-4, 1, 4, 5e-4, 12)),
 }
 
 
