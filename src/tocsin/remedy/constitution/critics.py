@@ -62,9 +62,8 @@ class LanguageModelCritic:
 
     def critiques(self, asked: Sequence[Asked], responses: Sequence[str], random: Random) -> list[Critique]:
         """See `Critic.critiques`. The critic's adapter is in the model afterwards."""
-        self._model.use(self._adapter)
         chats = [_chat(one, response) for one, response in zip(asked, responses, strict=True)]
-        broken = [place for place, yes in enumerate(self._says_yes(chats)) if yes]
+        broken = [place for place, odds in enumerate(self.log_odds(asked, responses)) if odds > 0]
         texts = self._continued([chats[place] for place in broken], _CRITIQUE_TOKENS)
         for place, text in zip(broken, texts, strict=True):
             chats[place] += (("assistant", text), ("user", asked[place].principle.revision))
@@ -74,10 +73,13 @@ class LanguageModelCritic:
             found[place] = Critique(True, text, whole_sentences(revision))
         return found
 
-    def _says_yes(self, chats: Sequence["_Chat"]) -> list[bool]:
-        pairs = [(self._model.render(chat), word) for chat in chats for word in ("Yes", "No")]
-        totals = [likelihood.total for likelihood in self._model.log_likelihoods(pairs)]
-        return [yes > no for yes, no in zip(totals[::2], totals[1::2], strict=True)]
+    def log_odds(self, asked: Sequence[Asked], responses: Sequence[str]) -> list[float]:
+        """log p(yes) - log p(no) in nats, of each response being a breach. The critic's adapter is in the model
+        afterwards."""
+        self._model.use(self._adapter)
+        chats = [self._model.render(_chat(one, response)) for one, response in zip(asked, responses, strict=True)]
+        found = self._model.log_likelihoods([(chat, word) for chat in chats for word in ("Yes", "No")])
+        return [yes.total - no.total for yes, no in zip(found[::2], found[1::2], strict=True)]
 
     def _continued(self, chats: Sequence["_Chat"], tokens: int) -> list[str]:
         return self._model.generate([self._model.render(chat) for chat in chats], tokens)
